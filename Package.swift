@@ -1,0 +1,72 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// A target of ours: the arrows of the architecture are its dependencies.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+  -> Target
+{
+  .testTarget(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "bindrace",
+  products: [.executable(name: "bindrace", targets: ["bindrace"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+  ],
+  targets: [
+    .executableTarget(
+      name: "bindrace",
+      dependencies: [
+        "Reports", "Races", "Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev",
+        "Evidence", "CLinux",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    room("Reports", ["Evidence"]),
+    room(
+      "Races",
+      ["Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev", "Evidence", "CLinux"]),
+    room("Verdicts", ["Evidence"]),
+    room("HostSafety", ["KernelTrace", "DriverModel", "Evidence", "CLinux"]),
+    room("KernelTrace", ["DriverModel", "Evidence", "CLinux"]),
+    room("DriverModel", ["Evidence", "CLinux"]),
+    room("Udev", ["CUdev", "CLinux", "Evidence"]),
+    room("Evidence", []),
+    .target(
+      name: "CLinux",
+      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .systemLibrary(
+      name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+    tests("EvidenceTests", ["Evidence"]),
+    tests("UdevTests", ["Udev", "Evidence"]),
+    tests("DriverModelTests", ["DriverModel", "Evidence"]),
+    tests("KernelTraceTests", ["KernelTrace", "Evidence"]),
+    tests("HostSafetyTests", ["HostSafety", "DriverModel", "Evidence"]),
+    tests("VerdictsTests", ["Verdicts", "Evidence"], resources: [.copy("Recorded")]),
+    tests("RacesTests", ["Races", "Verdicts", "Evidence", "CLinux"]),
+    tests("ReportsTests", ["Reports", "Evidence"]),
+    tests(
+      "CommandTests",
+      [.product(name: "Subprocess", package: "swift-subprocess"), "Evidence"]),
+    tests(
+      "VirtualMachineTests",
+      [.product(name: "Subprocess", package: "swift-subprocess"), "Evidence"]),
+  ]
+)

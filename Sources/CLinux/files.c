@@ -1,0 +1,14 @@
+#include "CLinux_files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+int CLinux_openat(int directory, const char *path, int flags, mode_t mode)
+{
+	return openat(directory, path, flags | O_CLOEXEC, mode);
+}
+
+int CLinux_lock_exclusive(int descriptor)
+{
+	return flock(descriptor, LOCK_EX | LOCK_NB);
+}

@@ -1,0 +1,106 @@
+internal import CLinux
+public import Evidence
+internal import Glibc
+
+/// An open directory; all access to sysfs, tracefs, procfs and the ledger is relative to one.
+///
+/// Tests inject another directory as the root of /sys or /proc. Paths are relative, without a
+/// leading slash.
+public final class Directory: Sendable {
+  /// For messages only.
+  public let path: String
+  private let descriptor: Descriptor
+
+  /// The number of the descriptor, for preopened descriptors of the racing path. Do not close it.
+  public var number: Int32 { descriptor.number }
+
+  /// Opens an absolute path.
+  public init(_ path: String) throws(SystemError) {
+    let number = unsafe CLinux_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0)
+    guard number >= 0 else { throw SystemError("open", path, errno) }
+    self.path = path
+    descriptor = Descriptor(owning: number)
+  }
+
+  private init(path: String, descriptor: consuming Descriptor) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  /// Opens a directory below this one.
+  public func directory(_ name: String) throws(SystemError) -> Directory {
+    Directory(path: object(name), descriptor: try open(name, O_RDONLY | O_DIRECTORY))
+  }
+
+  /// Opens a file below this one. O_CLOEXEC is always set.
+  public func open(_ name: String, _ flags: Int32, mode: UInt32 = 0) throws(SystemError)
+    -> Descriptor
+  {
+    let number = unsafe CLinux_openat(descriptor.number, name, flags, mode)
+    guard number >= 0 else { throw SystemError("open", object(name), errno) }
+    return Descriptor(owning: number)
+  }
+
+  /// The bytes of a file.
+  public func bytes(_ name: String) throws(SystemError) -> [UInt8] {
+    try open(name, O_RDONLY | O_NONBLOCK).readAll(object: object(name))
+  }
+
+  /// The text of a file, without trailing white space.
+  public func text(_ name: String) throws(SystemError) -> String {
+    var bytes = try bytes(name)
+    while let last = bytes.last, last == 0x0a || last == 0x20 || last == 0 { bytes.removeLast() }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Writes `text` to an existing file in one write(2).
+  public func write(_ name: String, _ text: String, flags: Int32 = 0) throws(SystemError) {
+    try open(name, O_WRONLY | flags).write(Array(text.utf8), object: object(name))
+  }
+
+  /// Names in this directory, sorted, without "." and "..".
+  public func names(_ name: String = ".") throws(SystemError) -> [String] {
+    let number = try open(name, O_RDONLY | O_DIRECTORY).release()
+    guard let stream = unsafe fdopendir(number) else {
+      let error = errno
+      close(number)
+      throw SystemError("fdopendir", object(name), error)
+    }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      let text = unsafe withUnsafeBytes(of: entry.pointee.d_name) {
+        unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if text != "." && text != ".." { names.append(text) }
+    }
+    return names.sorted()
+  }
+
+  /// What a symbolic link holds; nil where there is none.
+  public func link(_ name: String) throws(SystemError) -> String? {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe buffer.withUnsafeMutableBytes {
+      unsafe readlinkat(descriptor.number, name, $0.baseAddress!, $0.count)
+    }
+    if count >= 0 { return String(decoding: buffer[..<count], as: UTF8.self) }
+    let error = errno
+    if error == ENOENT || error == EINVAL || error == ENOTDIR { return nil }
+    throw SystemError("readlink", object(name), error)
+  }
+
+  /// The last component of what a symbolic link holds; nil where there is none.
+  public func linkName(_ name: String) throws(SystemError) -> String? {
+    try link(name).map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+  }
+
+  /// True when something of that name exists; symbolic links are followed.
+  public func exists(_ name: String) -> Bool {
+    unsafe faccessat(descriptor.number, name, F_OK, 0) == 0
+  }
+
+  /// The full path of something below this directory, for messages.
+  public func object(_ name: String) -> String {
+    name == "." ? path : path.hasSuffix("/") ? path + name : path + "/" + name
+  }
+}

@@ -1,0 +1,39 @@
+/// Everything that was recorded of one cycle: the only input of a verdict.
+public struct CycleEvidence: Sendable, Codable, Equatable {
+  public var level: EvidenceLevel
+  /// The bus of the device raced, and its name on it.
+  public var bus: String
+  public var name: String
+  public var driver: String
+  /// The device's path below /sys ("/devices/…").
+  public var devpath: String
+  /// Threads and children of bindrace that could write a verb in this cycle.
+  public var ownProcesses: [Int32]
+  public var verbs: [VerbRecord]
+  public var trace: [TraceRecord]
+  public var uevents: [Uevent]
+  public var loss: EvidenceLoss
+  /// True when every async probe had finished before the evidence was collected.
+  public var isDrained: Bool
+  /// What the `driver` link named at the end; nil where there was none.
+  public var driverAtEnd: String?
+
+  public init(
+    level: EvidenceLevel, bus: String, name: String, driver: String, devpath: String,
+    ownProcesses: [Int32], verbs: [VerbRecord], trace: [TraceRecord], uevents: [Uevent],
+    loss: EvidenceLoss, isDrained: Bool, driverAtEnd: String?
+  ) {
+    self.level = level
+    self.bus = bus
+    self.name = name
+    self.driver = driver
+    self.devpath = devpath
+    self.ownProcesses = ownProcesses
+    self.verbs = verbs
+    self.trace = trace
+    self.uevents = uevents
+    self.loss = loss
+    self.isDrained = isDrained
+    self.driverAtEnd = driverAtEnd
+  }
+}

@@ -1,0 +1,60 @@
+/// How strong the evidence of a run or finding is, weakest first.
+public enum EvidenceLevel: String, Sendable, Codable, CaseIterable, Comparable {
+  /// The driver link alone.
+  case sysfs
+  /// The order of SEQNUMs.
+  case uevent
+  /// Dynamic debug of drivers/base/dd.c in the kernel log.
+  case log
+  /// Kprobes with stacks.
+  case trace
+
+  private var strength: Int {
+    switch self {
+    case .sysfs: 0
+    case .uevent: 1
+    case .log: 2
+    case .trace: 3
+    }
+  }
+
+  public static func < (a: EvidenceLevel, b: EvidenceLevel) -> Bool { a.strength < b.strength }
+}
+
+/// What was lost or not seen. Each kind is counted apart, as each touches other verdicts.
+public struct EvidenceLoss: Sendable, Codable, Equatable {
+  /// Kernel uevents received.
+  public var ueventsReceived: UInt64 = 0
+  /// Uevents dropped by a full receive buffer (ENOBUFS), by the gap in SEQNUM.
+  public var ueventsLost: UInt64 = 0
+  /// Gaps in SEQNUM without ENOBUFS: events of other network namespaces.
+  public var ueventsUnseen: UInt64 = 0
+  /// Trace records overwritten or dropped by the ring buffer.
+  public var traceLost: UInt64 = 0
+  /// Kprobe hits that were missed (kprobe_profile).
+  public var probesMissed: UInt64 = 0
+
+  public init(
+    ueventsReceived: UInt64 = 0, ueventsLost: UInt64 = 0, ueventsUnseen: UInt64 = 0,
+    traceLost: UInt64 = 0, probesMissed: UInt64 = 0
+  ) {
+    self.ueventsReceived = ueventsReceived
+    self.ueventsLost = ueventsLost
+    self.ueventsUnseen = ueventsUnseen
+    self.traceLost = traceLost
+    self.probesMissed = probesMissed
+  }
+
+  public static func += (a: inout EvidenceLoss, b: EvidenceLoss) {
+    a.ueventsReceived += b.ueventsReceived
+    a.ueventsLost += b.ueventsLost
+    a.ueventsUnseen += b.ueventsUnseen
+    a.traceLost += b.traceLost
+    a.probesMissed += b.probesMissed
+  }
+
+  /// True when the trace is not whole.
+  public var isTraceLost: Bool { traceLost > 0 || probesMissed > 0 }
+  /// True when anything was dropped on the way to us; unseen events were never ours.
+  public var isAnythingLost: Bool { isTraceLost || ueventsLost > 0 }
+}

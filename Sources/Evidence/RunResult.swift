@@ -1,0 +1,83 @@
+/// The result of one run (DESIGN.md section 3, "JSON result").
+public struct RunResult: Sendable, Equatable {
+  public enum Conclusion: String, Sendable, Codable {
+    case pass, fail, inconclusive, skip
+  }
+
+  public var run: String
+  public var seed: UInt64
+  /// `uname -r` and `uname -v`: two kernels of one release can differ in what they do.
+  public var kernelRelease: String
+  public var kernelVersion: String
+  public var level: EvidenceLevel
+  public var loss: EvidenceLoss
+  public var patterns: [PatternResult]
+  public var findings: [Finding]
+  /// False when something could not be put back.
+  public var isRestored: Bool
+  /// True when the user ended the run early.
+  public var isInterrupted: Bool
+
+  public init(
+    run: String, seed: UInt64, kernelRelease: String, kernelVersion: String, level: EvidenceLevel
+  ) {
+    self.run = run
+    self.seed = seed
+    self.kernelRelease = kernelRelease
+    self.kernelVersion = kernelVersion
+    self.level = level
+    loss = EvidenceLoss()
+    patterns = []
+    findings = []
+    isRestored = true
+    isInterrupted = false
+  }
+
+  /// A failing verdict outweighs all; a pass needs whole `trace` evidence and a hit of every pattern
+  /// that ran.
+  public var conclusion: Conclusion {
+    let ran = patterns.filter { $0.cycles > 0 }
+    if patterns.contains(where: { $0.count(.fail) > 0 }) { return .fail }
+    if ran.isEmpty {
+      return patterns.contains { $0.skipReason == nil } || isInterrupted ? .inconclusive : .skip
+    }
+    let isProven =
+      level == .trace && !loss.isAnythingLost && !isInterrupted
+      && patterns.allSatisfy { $0.skipReason != nil || $0.hits > 0 }
+      && ran.allSatisfy { $0.count(.inconclusive) == 0 }
+    return isProven ? .pass : .inconclusive
+  }
+}
+
+/// One pattern on one target.
+public struct PatternResult: Sendable, Equatable {
+  public var id: String
+  public var name: String
+  /// BUS/NAME.
+  public var target: String
+  public var driver: String
+  public var widen: String
+  /// Why it did not run, or why it stopped early with no cycle done; nil when it ran.
+  public var skipReason: String?
+  public var cycles = 0
+  public var hits = 0
+  public var seconds = 0.0
+  public var verdicts: [Verdict: Int] = [:]
+
+  public init(
+    id: String, name: String, target: String, driver: String, widen: String,
+    skipReason: String? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.target = target
+    self.driver = driver
+    self.widen = widen
+    self.skipReason = skipReason
+  }
+
+  /// Cycles whose verdict counts in that column.
+  public func count(_ weight: Verdict.Weight) -> Int {
+    verdicts.reduce(0) { $0 + ($1.key.weight == weight ? $1.value : 0) }
+  }
+}

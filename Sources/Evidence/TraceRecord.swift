@@ -1,0 +1,58 @@
+/// The places in the driver core that are probed. The raw value is the name of the kprobe event.
+public enum TracePoint: String, Sendable, Codable, CaseIterable {
+  case bound = "driver_bound"
+  case reallyProbe = "really_probe"
+  case reallyProbeReturn = "really_probe_return"
+  case release = "device_release_driver_internal"
+  case cleanup = "device_unbind_cleanup"
+  case schedule = "async_schedule_node"
+  case deviceHelper = "device_attach_async_helper"
+  case deviceHelperReturn = "device_attach_async_helper_return"
+  case driverHelper = "driver_attach_async_helper"
+  case driverHelperReturn = "driver_attach_async_helper_return"
+  case deferredAdd = "driver_deferred_probe_add"
+  case deferredDelete = "driver_deferred_probe_del"
+  case bindStore = "bind_store"
+  case bindStoreReturn = "bind_store_return"
+  case unbindStore = "unbind_store"
+  case unbindStoreReturn = "unbind_store_return"
+  case driversProbeStore = "drivers_probe_store"
+  case driversProbeStoreReturn = "drivers_probe_store_return"
+}
+
+/// One record of the kernel's trace. The order of records in an array is the order of facts.
+public struct TraceRecord: Sendable, Codable, Equatable {
+  public var time: Time
+  /// The thread that was running (task_struct.pid).
+  public var pid: Int32
+  public var command: String
+  public var point: TracePoint
+  /// The address of the struct device; the identity of a device, as names are reused.
+  public var device: UInt64?
+  /// The device's name, or what was written into bind, unbind or drivers_probe.
+  public var name: String?
+  public var driver: String?
+  /// The function scheduled (`schedule` only).
+  public var function: String?
+  /// The value returned (return probes only).
+  public var result: Int64?
+  /// Innermost function first, without offsets (`bound` only).
+  public var stack: [String]
+
+  public init(
+    time: Time, pid: Int32, command: String, point: TracePoint, device: UInt64? = nil,
+    name: String? = nil, driver: String? = nil, function: String? = nil, result: Int64? = nil,
+    stack: [String] = []
+  ) {
+    self.time = time
+    self.pid = pid
+    self.command = command
+    self.point = point
+    self.device = device
+    self.name = name
+    self.driver = driver
+    self.function = function
+    self.result = result
+    self.stack = stack
+  }
+}
