@@ -1,0 +1,56 @@
+internal import Evidence
+
+/// The way a driver was attached, read from the stack of `driver_bound` (driver-core.md section 3).
+struct AttachPath: Equatable {
+  enum Kind: Equatable {
+    case deviceHelper, driverHelper, deferredWorker
+    case bind, driversProbe, newID, rescan, registration, deviceAdd
+  }
+
+  let kind: Kind
+  /// The function on the stack that proves the path.
+  let function: String
+
+  /// The innermost function decides: a probe can add children, whose own attach then stands deeper.
+  private static let proofs: [(function: String, kind: Kind)] = [
+    ("__device_attach_async_helper", .deviceHelper),
+    ("__driver_attach_async_helper", .driverHelper),
+    ("deferred_probe_work_func", .deferredWorker),
+    ("bind_store", .bind),
+    ("drivers_probe_store", .driversProbe),
+    ("new_id_store", .newID),
+    ("bus_rescan_devices", .rescan),
+    ("device_reprobe", .rescan),
+    ("__driver_attach", .registration),
+    ("bus_add_driver", .registration),
+    ("device_add", .deviceAdd),
+  ]
+
+  /// Nil where the stack names none of the known ways.
+  init?(stack: [String]) {
+    for frame in stack {
+      // A compiler may split a function: "bind_store.isra.0".
+      let name = String(frame.prefix { $0 != "." })
+      if let proof = Self.proofs.first(where: { $0.function == name }) {
+        kind = proof.kind
+        function = proof.function
+        return
+      }
+    }
+    return nil
+  }
+
+  /// The scheduled function of an asynchronous path.
+  var helper: TracePoint? {
+    switch kind {
+    case .deviceHelper: .deviceHelper
+    case .driverHelper: .driverHelper
+    default: nil
+    }
+  }
+}
+
+extension TraceRecord {
+  /// True when a kernel thread did it, so that the command names no user's process.
+  var isKernelThread: Bool { stack.contains { $0 == "worker_thread" || $0 == "kthread" } }
+}

@@ -1,0 +1,4 @@
+/// The errno(3) values that verdicts tell apart (the same on every Linux architecture).
+enum Errno {
+  static let noDevice: Int32 = 19
+}

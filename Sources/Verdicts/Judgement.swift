@@ -1,0 +1,76 @@
+public import Evidence
+
+/// What one cycle came to.
+public struct Judgement: Sendable, Equatable {
+  public var verdict: Verdict
+  /// True when the evidence proves that the wanted order was reached.
+  public var isHit: Bool
+  /// Why, for a verdict that is no finding.
+  public var reason: String
+  /// Verdicts that are not clean, the worst first; their pattern and cycle are the caller's to set.
+  public var findings: [Finding]
+
+  public init(verdict: Verdict, isHit: Bool, reason: String, findings: [Finding] = []) {
+    self.verdict = verdict
+    self.isHit = isHit
+    self.reason = reason
+    self.findings = findings
+  }
+
+  /// Judges one cycle by the evidence's own level.
+  public init(_ evidence: CycleEvidence, order: WantedOrder) {
+    if let hung = evidence.verbs.first(where: { $0.end == nil }) {
+      self = .hang(hung, evidence)
+      return
+    }
+    switch evidence.level {
+    case .trace: self = TraceJudge(evidence, order: order).judge()
+    case .uevent, .log: self = UeventJudge(evidence).judge()
+    case .sysfs: self = SysfsJudge(evidence).judge()
+    }
+  }
+
+  private static func hang(_ verb: VerbRecord, _ evidence: CycleEvidence) -> Judgement {
+    let text =
+      "\(verb.verb.rawValue) of \(verb.object) by pid \(verb.pid) did not return before its deadline."
+    let finding = evidence.finding(.hang, text: text)
+    return Judgement(verdict: .hang, isHit: false, reason: text, findings: [finding])
+  }
+}
+
+extension CycleEvidence {
+  /// A finding about this cycle's device, with what all findings share.
+  func finding(
+    _ verdict: Verdict, unbind: Finding.Unbind? = nil, attach: Finding.Attach? = nil,
+    seqnum: Finding.Seqnum = Finding.Seqnum(), text: String
+  ) -> Finding {
+    Finding(
+      verdict: verdict, pattern: "", cycle: 0, evidence: level, device: "\(bus)/\(name)",
+      syspath: "/sys" + devpath, driver: driver, unbind: unbind, attach: attach, seqnum: seqnum,
+      text: text)
+  }
+
+  /// The device's own events in the order of facts.
+  var deviceUevents: [Uevent] {
+    uevents.filter { $0.devpath == devpath && !$0.isSynthetic }.sorted { $0.seqnum < $1.seqnum }
+  }
+
+  /// SEQNUMs of the last UNBIND that a BIND follows, and of that BIND.
+  var rebindSeqnums: Finding.Seqnum {
+    let events = deviceUevents
+    guard let bind = events.lastIndex(where: { $0.action == .bind }) else {
+      return Finding.Seqnum(unbind: events.last { $0.action == .unbind }?.seqnum)
+    }
+    return Finding.Seqnum(
+      unbind: events[..<bind].last { $0.action == .unbind }?.seqnum, bind: events[bind].seqnum)
+  }
+
+  /// The last unbind that bindrace wrote, as it is reported.
+  var lastUnbind: VerbRecord? { verbs.last { $0.verb == .unbind } }
+}
+
+extension VerbRecord {
+  var reported: Finding.Unbind {
+    Finding.Unbind(start: start, end: end, errno: errno, pid: pid)
+  }
+}
