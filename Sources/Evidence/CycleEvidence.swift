@@ -10,6 +10,8 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
   /// Threads and children of bindrace that could write a verb in this cycle.
   public var ownProcesses: [Int32]
   public var verbs: [VerbRecord]
+  /// How long a verb may take, in nanoseconds.
+  public var deadline: Int64
   public var trace: [TraceRecord]
   public var uevents: [Uevent]
   public var loss: EvidenceLoss
@@ -20,7 +22,8 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
 
   public init(
     level: EvidenceLevel, bus: String, name: String, driver: String, devpath: String,
-    ownProcesses: [Int32], verbs: [VerbRecord], trace: [TraceRecord], uevents: [Uevent],
+    ownProcesses: [Int32], verbs: [VerbRecord], deadline: Int64, trace: [TraceRecord],
+    uevents: [Uevent],
     loss: EvidenceLoss, isDrained: Bool, driverAtEnd: String?
   ) {
     self.level = level
@@ -30,6 +33,7 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
     self.devpath = devpath
     self.ownProcesses = ownProcesses
     self.verbs = verbs
+    self.deadline = deadline
     self.trace = trace
     self.uevents = uevents
     self.loss = loss

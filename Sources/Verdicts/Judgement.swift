@@ -19,7 +19,7 @@ public struct Judgement: Sendable, Equatable {
 
   /// Judges one cycle by the evidence's own level.
   public init(_ evidence: CycleEvidence, order: WantedOrder) {
-    if let hung = evidence.verbs.first(where: { $0.end == nil }) {
+    if let hung = evidence.verbs.first(where: { $0.exceeds(evidence.deadline) }) {
       self = .hang(hung, evidence)
       return
     }
@@ -70,6 +70,9 @@ extension CycleEvidence {
 }
 
 extension VerbRecord {
+  /// True when it had not returned after `deadline` nanoseconds.
+  func exceeds(_ deadline: Int64) -> Bool { end.map { $0 - start > deadline } ?? true }
+
   var reported: Finding.Unbind {
     Finding.Unbind(start: start, end: end, errno: errno, pid: pid)
   }

@@ -1,0 +1,112 @@
+#ifndef CLINUX_RACER_H
+#define CLINUX_RACER_H
+
+#include <stdint.h>
+
+/*
+ * What parent and racer share, in a memfd mapped by both. A plain C layout: both sides are the same
+ * binary, and the parent must still be able to read it when the racer hangs in the kernel.
+ *
+ * The parent writes the program while the racer waits for "go"; the racer writes the results. A
+ * step's `start` is stored before its system call and `end` after, so a step with a start and no
+ * end is where a thread hangs.
+ */
+enum {
+	RACER_THREADS = 4,
+	RACER_STEPS = 8,
+	RACER_PATH = 256,
+	RACER_BYTES = 512,
+	RACER_RETRIES = 4,
+};
+
+enum racer_step_kind {
+	/* Write `bytes` to `path` below /sys, once its file is there. */
+	RACER_WRITE = 1,
+	/* Wait for a kernel uevent whose first line is `bytes` ("add@/devices/..."). */
+	RACER_AWAIT = 2,
+	/* Sleep to `duration` before now plus it, the last part spinning. */
+	RACER_PAUSE = 3,
+	/* Run `bytes`, words that end in NUL, as a command, and wait for it. */
+	RACER_SPAWN = 4,
+};
+
+struct racer_step {
+	uint32_t kind;
+	/* The parent's own number for what this is. */
+	uint32_t tag;
+	/* Nanoseconds: how long to retry a write, to await, or to pause. */
+	int64_t duration;
+	/* A write that ends with one of these (positive, 0 ends the list) is tried again. */
+	int32_t retry[RACER_RETRIES];
+	uint32_t length;
+	char path[RACER_PATH];
+	char bytes[RACER_BYTES];
+
+	/* Results. Times are CLOCK_MONOTONIC; 0 means not reached. */
+	int64_t start;
+	int64_t end;
+	int32_t error;
+	uint32_t attempts;
+	/* The writing thread, or the command's process. */
+	int32_t pid;
+};
+
+struct racer_thread {
+	uint32_t count;
+	/* True for the threads whose end lets the spinner go. */
+	uint32_t holds_spinner;
+	struct racer_step steps[RACER_STEPS];
+	int32_t tid;
+	/* 1 when the thread has ended. */
+	uint32_t ended;
+};
+
+struct racer_spinner {
+	/* Negative: no spinner. */
+	int32_t cpu;
+	/* Nanoseconds of a slice, of the pause between two, and of all slices together. */
+	int64_t on;
+	int64_t off;
+	int64_t limit;
+	/* How long one slice may become while a racing thread is between its event and its end. */
+	int64_t longest;
+
+	/* Results. */
+	int32_t error;
+	uint32_t slices;
+	/* Times the spinner found itself on another CPU: the window was not widened. */
+	uint32_t strayed;
+	int64_t longest_hole;
+};
+
+struct racer_shared {
+	uint32_t thread_count;
+	/* The CPU that racing threads keep away from; negative: none. */
+	int32_t avoided_cpu;
+	struct racer_spinner spinner;
+	struct racer_thread threads[RACER_THREADS];
+
+	/* Between the threads of the racer. */
+	uint32_t released;
+	uint32_t ready;
+	uint32_t holding;
+	uint32_t racing;
+	/* Set by the parent: end the race as soon as possible. */
+	uint32_t stop;
+};
+
+/* Atomic access to fields of the shared memory: C11's _Atomic is not imported into Swift. */
+uint32_t CLinux_load(const uint32_t *field);
+void CLinux_store(uint32_t *field, uint32_t value);
+uint32_t CLinux_add(uint32_t *field, uint32_t value);
+int64_t CLinux_load_time(const int64_t *field);
+void CLinux_store_time(int64_t *field, int64_t value);
+
+/* The arrays of the structs above, which Swift imports as tuples. */
+struct racer_thread *CLinux_racer_thread(struct racer_shared *shared, uint32_t index);
+struct racer_step *CLinux_racer_step(struct racer_thread *thread, uint32_t index);
+char *CLinux_racer_path(struct racer_step *step);
+char *CLinux_racer_bytes(struct racer_step *step);
+int32_t *CLinux_racer_retry(struct racer_step *step);
+
+#endif

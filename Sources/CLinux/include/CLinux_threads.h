@@ -1,0 +1,56 @@
+#ifndef CLINUX_THREADS_H
+#define CLINUX_THREADS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* pthread_create(3) with a small stack: locked memory is paid for by its size. 0 or an errno. */
+int CLinux_start_thread(void *(*body)(void *), void *argument, size_t stack, uint64_t *thread);
+
+/* pthread_join(3): pthread_t is an integer here and a pointer elsewhere. */
+int CLinux_join_thread(uint64_t thread);
+
+/* pthread_setname_np(3) of the calling thread; cut at 15 bytes by the caller. */
+void CLinux_name_thread(const char *name);
+
+/* prctl(2) PR_SET_PDEATHSIG: SIGKILL when the parent dies. Returns 0 or -1 with errno. */
+int CLinux_die_with_parent(void);
+
+/* prctl(2) PR_SET_TIMERSLACK, in nanoseconds, of the calling thread. */
+void CLinux_set_timer_slack(unsigned long nanoseconds);
+
+/* mlockall(2) with MCL_ONFAULT: locks what is touched, not all that is mapped. */
+int CLinux_lock_memory(void);
+
+/* memfd_create(2) with MFD_CLOEXEC off: the racer inherits it. */
+int CLinux_memory_file(const char *name);
+
+/* sched_setaffinity(2) of the calling thread to one CPU, or to all allowed but one. */
+int CLinux_run_on(int cpu);
+int CLinux_keep_off(int cpu);
+
+/* The CPUs that the calling thread may use: sched_getaffinity(2). Returns how many were stored. */
+int CLinux_usable_cpus(int *cpus, int most);
+
+/* sched_getcpu(3). */
+int CLinux_current_cpu(void);
+
+/* SCHED_FIFO of the calling thread, not inherited by its children (SCHED_RESET_ON_FORK). */
+int CLinux_run_fifo(int priority);
+
+/* A NETLINK_KOBJECT_UEVENT socket on the kernel's own group, close-on-exec; -1 with errno. */
+int CLinux_open_uevents(int receive_buffer);
+
+/*
+ * Spawns argv as posix_spawn(3) does, with all signals at their default; waits for its end. Stores
+ * its pid before it waits. Returns its exit status, 128 + signal, or -1 with errno.
+ */
+int CLinux_run_command(char *const argv[], int32_t *pid);
+
+/*
+ * Starts the racer: `program` with `argv`, the shared memory as descriptor 3 and the control socket
+ * as descriptor 4, nothing else inherited. Returns 0 or a positive errno.
+ */
+int CLinux_start_racer(const char *program, char *const argv[], int memory, int control, int32_t *pid);
+
+#endif

@@ -1,0 +1,109 @@
+internal import CLinux
+internal import DriverModel
+internal import Evidence
+internal import Glibc
+
+/// The parent's handle on a racer process.
+@safe final class Racer {
+  enum Outcome {
+    case finished(RacerResults)
+    /// A step did not end in time. The racer is abandoned: a thread in D state cannot be killed.
+    case hung(RacerResults)
+  }
+
+  let pid: Int32
+  private let shared: UnsafeMutablePointer<racer_shared>
+  private let control: Descriptor
+  private(set) var isAbandoned = false
+
+  /// Starts a racer on a root of sysfs.
+  init(sysfs: String) throws(SystemError) {
+    let memory = unsafe CLinux_memory_file("bindrace-racer")
+    guard memory >= 0 else { throw SystemError("memfd_create", "the racer's memory", errno) }
+    let memoryOwner = Descriptor(owning: memory)
+    let size = MemoryLayout<racer_shared>.size
+    guard ftruncate(memory, size) == 0 else {
+      throw SystemError("ftruncate", "the racer's memory", errno)
+    }
+    let mapped = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0)
+    guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
+      throw SystemError("mmap", "the racer's memory", errno)
+    }
+    unsafe shared = mapped.assumingMemoryBound(to: racer_shared.self)
+    var ends: [Int32] = [-1, -1]
+    let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else {
+      let error = errno
+      unsafe munmap(mapped, size)
+      throw SystemError("socketpair", "the racer's control", error)
+    }
+    control = Descriptor(owning: ends[0])
+    let theirs = Descriptor(owning: ends[1])
+    var child: Int32 = 0
+    let words = ["bindrace", "__racer", "\(getpid())", sysfs]
+    var argv: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
+    let error = unsafe CLinux_start_racer(
+      "/proc/self/exe", &argv, memoryOwner.number, theirs.number, &child)
+    for unsafe word in unsafe argv { unsafe free(word) }
+    pid = child
+    if error != 0 {
+      unsafe munmap(mapped, size)
+      throw SystemError("posix_spawn", "the racer", error)
+    }
+  }
+
+  deinit {
+    // An abandoned racer may still write into the memory, which is shared: only our view goes.
+    unsafe munmap(shared, MemoryLayout<racer_shared>.size)
+    if !isAbandoned {
+      // It ends at the closed control socket; SIGKILL is for one that does not get there.
+      kill(pid, SIGKILL)
+      waitpid(pid, nil, 0)
+    }
+  }
+
+  /// Runs a program to its end, at most for `deadline`.
+  ///
+  /// Throws where the racer is gone.
+  func run(_ program: RacerProgram, deadline: Duration) throws(SystemError) -> Outcome {
+    unsafe program.write(to: shared)
+    try send()
+    if try isDone(within: deadline) { return unsafe .finished(program.results(in: shared)) }
+    // What only waits for its turn ends at this; what hangs in the kernel does not.
+    unsafe CLinux_store(&shared.pointee.stop, 1)
+    if try isDone(within: .milliseconds(500)) {
+      return unsafe .finished(program.results(in: shared))
+    }
+    isAbandoned = true
+    let results = unsafe program.results(in: shared)
+    kill(pid, SIGKILL)
+    return .hung(results)
+  }
+
+  private func send() throws(SystemError) {
+    var byte: UInt8 = 1
+    let (count, error) = retryingInterrupts {
+      unsafe Glibc.send(control.number, &byte, 1, Int32(MSG_NOSIGNAL))
+    }
+    if count != 1 { throw SystemError("send", "the racer", error) }
+  }
+
+  private func isDone(within limit: Duration) throws(SystemError) -> Bool {
+    let deadline = MonotonicClock.now() + limit
+    while true {
+      let left = max(0, deadline - MonotonicClock.now())
+      var polled = pollfd(fd: control.number, events: Int16(POLLIN), revents: 0)
+      let (count, error) = retryingInterrupts {
+        unsafe Int(poll(&polled, 1, Int32(min((left + 999_999) / 1_000_000, 1_000_000))))
+      }
+      if count < 0 { throw SystemError("poll", "the racer", error) }
+      if count == 0 {
+        if left == 0 { return false }
+        continue
+      }
+      var byte: UInt8 = 0
+      if unsafe read(control.number, &byte, 1) == 1 { return true }
+      throw SystemError("read", "the racer, which ended", EPIPE)
+    }
+  }
+}

@@ -1,0 +1,180 @@
+internal import CLinux
+internal import Glibc
+
+/// One racing thread: runs its steps as they stand in shared memory.
+///
+/// No allocation, no lock, no reference counting between the barrier and the last step: descriptors
+/// are opened and the steps' places looked up before it.
+@unsafe struct RacerThread {
+  let shared: UnsafeMutablePointer<racer_shared>
+  let thread: UnsafeMutablePointer<racer_thread>
+  let root: Int32
+
+  /// The body of a pthread; `argument` is a `RacerThread` that the starter keeps alive.
+  static let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+    unsafe $0!.assumingMemoryBound(to: RacerThread.self).pointee.run()
+    return nil
+  }
+
+  func run() {
+    unsafe CLinux_name_thread("bindrace-race")
+    CLinux_set_timer_slack(1)
+    unsafe thread.pointee.tid = CLinux_gettid()
+    let avoided = unsafe shared.pointee.avoided_cpu
+    if avoided >= 0 { _ = CLinux_keep_off(avoided) }
+
+    let count = unsafe Int(thread.pointee.count)
+    unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: max(count, 1)) { descriptors in
+      for index in 0..<count { unsafe descriptors[index] = prepare(step(index)) }
+      unsafe CLinux_add(&shared.pointee.ready, 1)
+      while unsafe CLinux_load(&shared.pointee.released) == 0 { sched_yield() }
+      for index in 0..<count {
+        if unsafe CLinux_load(&shared.pointee.stop) != 0 { break }
+        if unsafe !perform(step(index), &descriptors[index]) { break }
+      }
+      for index in 0..<count where unsafe descriptors[index] >= 0 {
+        unsafe close(descriptors[index])
+      }
+    }
+    if unsafe thread.pointee.holds_spinner != 0 {
+      unsafe CLinux_add(&shared.pointee.racing, UInt32(bitPattern: -1))
+    }
+    unsafe CLinux_store(&thread.pointee.ended, 1)
+  }
+
+  private func step(_ index: Int) -> UnsafeMutablePointer<racer_step> {
+    unsafe CLinux_racer_step(thread, UInt32(index))
+  }
+
+  /// What a step needs open before the race; -1 where it is not there yet.
+  private func prepare(_ step: UnsafeMutablePointer<racer_step>) -> Int32 {
+    switch unsafe step.pointee.kind {
+    case RACER_WRITE.rawValue:
+      unsafe CLinux_openat(root, CLinux_racer_path(step), O_WRONLY, 0)
+    case RACER_AWAIT.rawValue:
+      CLinux_open_uevents(4 << 20)
+    default:
+      -1
+    }
+  }
+
+  /// False when the thread's further steps have lost their sense.
+  private func perform(_ step: UnsafeMutablePointer<racer_step>, _ descriptor: inout Int32) -> Bool
+  {
+    switch unsafe step.pointee.kind {
+    case RACER_WRITE.rawValue:
+      unsafe write(step, &descriptor)
+      return true
+    case RACER_AWAIT.rawValue:
+      return unsafe awaitUevent(step, descriptor)
+    case RACER_PAUSE.rawValue:
+      unsafe sleep(until: CLinux_monotonic_nanoseconds() + step.pointee.duration)
+      return true
+    case RACER_SPAWN.rawValue:
+      return unsafe spawn(step)
+    default:
+      return false
+    }
+  }
+
+  private func write(_ step: UnsafeMutablePointer<racer_step>, _ descriptor: inout Int32) {
+    unsafe step.pointee.pid = thread.pointee.tid
+    let until = unsafe CLinux_monotonic_nanoseconds() + step.pointee.duration
+    var error: Int32 = 0
+    repeat {
+      unsafe CLinux_store_time(&step.pointee.start, CLinux_monotonic_nanoseconds())
+      unsafe step.pointee.attempts += 1
+      if descriptor < 0 {
+        descriptor = unsafe CLinux_openat(root, CLinux_racer_path(step), O_WRONLY, 0)
+      }
+      if descriptor < 0 {
+        error = errno
+      } else {
+        let length = unsafe Int(step.pointee.length)
+        error = unsafe pwrite(descriptor, CLinux_racer_bytes(step), length, 0) < 0 ? errno : 0
+      }
+      let isDone = unsafe error == 0 || !isRetried(step, error)
+      if isDone { break }
+      unsafe sleep(until: CLinux_monotonic_nanoseconds() + 20_000)
+    } while unsafe CLinux_monotonic_nanoseconds() < until && CLinux_load(&shared.pointee.stop) == 0
+    unsafe step.pointee.error = error
+    unsafe CLinux_store_time(&step.pointee.end, CLinux_monotonic_nanoseconds())
+  }
+
+  private func isRetried(_ step: UnsafeMutablePointer<racer_step>, _ error: Int32) -> Bool {
+    let retry = unsafe CLinux_racer_retry(step)!
+    for index in 0..<RACER_RETRIES {
+      let candidate = unsafe retry[index]
+      if candidate == 0 { return false }
+      if candidate == error { return true }
+    }
+    return false
+  }
+
+  private func awaitUevent(_ step: UnsafeMutablePointer<racer_step>, _ socket: Int32) -> Bool {
+    unsafe CLinux_store_time(&step.pointee.start, CLinux_monotonic_nanoseconds())
+    let until = unsafe CLinux_monotonic_nanoseconds() + step.pointee.duration
+    let length = unsafe Int(step.pointee.length)
+    let wanted = unsafe CLinux_racer_bytes(step)!
+    let found = unsafe withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 16) { buffer in
+      while unsafe CLinux_load(&shared.pointee.stop) == 0 {
+        let left = until - CLinux_monotonic_nanoseconds()
+        if left <= 0 { return false }
+        var polled = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        // Wakes up now and then to see whether the race was called off.
+        if unsafe poll(&polled, 1, Int32(min(left / 1_000_000 + 1, 100))) <= 0 { continue }
+        let count = unsafe recv(
+          socket, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+        // The first line is "ACTION@DEVPATH" and ends in NUL (kobject_uevent_net_broadcast).
+        if unsafe count > length && memcmp(buffer.baseAddress!, wanted, length) == 0
+          && buffer[length] == 0
+        {
+          return true
+        }
+      }
+      return false
+    }
+    let isHolding = unsafe thread.pointee.holds_spinner != 0
+    if found && isHolding {
+      unsafe CLinux_add(&shared.pointee.holding, 1)
+    }
+    unsafe step.pointee.error = found ? 0 : ETIMEDOUT
+    unsafe CLinux_store_time(&step.pointee.end, CLinux_monotonic_nanoseconds())
+    return found
+  }
+
+  private func spawn(_ step: UnsafeMutablePointer<racer_step>) -> Bool {
+    let bytes = unsafe CLinux_racer_bytes(step)!
+    let length = unsafe Int(step.pointee.length)
+    return unsafe withUnsafeTemporaryAllocation(
+      of: UnsafeMutablePointer<CChar>?.self, capacity: length + 1
+    ) { words in
+      var count = 0
+      var index = 0
+      while index < length {
+        unsafe words[count] = bytes + index
+        count += 1
+        index += unsafe strlen(bytes + index) + 1
+      }
+      unsafe words[count] = nil
+      unsafe CLinux_store_time(&step.pointee.start, CLinux_monotonic_nanoseconds())
+      unsafe step.pointee.attempts = 1
+      let status = unsafe CLinux_run_command(words.baseAddress!, &step.pointee.pid)
+      // A command tells the kernel's errno in words only.
+      unsafe step.pointee.error = status == 0 ? 0 : EIO
+      unsafe CLinux_store_time(&step.pointee.end, CLinux_monotonic_nanoseconds())
+      return status == 0
+    }
+  }
+
+  /// Sleeps to 100 us before the instant and then spins: a sleep alone is late by as much.
+  private func sleep(until: Int64) {
+    let sleep = until - CLinux_monotonic_nanoseconds() - 100_000
+    if sleep > 0 {
+      var duration = timespec(
+        tv_sec: Int(sleep / 1_000_000_000), tv_nsec: Int(sleep % 1_000_000_000))
+      unsafe _ = nanosleep(&duration, nil)
+    }
+    while CLinux_monotonic_nanoseconds() < until {}
+  }
+}

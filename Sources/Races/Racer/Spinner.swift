@@ -1,0 +1,70 @@
+internal import CLinux
+internal import Glibc
+
+/// Holds one CPU by a SCHED_FIFO thread in slices, so that workers confined to it cannot run.
+///
+/// A spinner that never pauses stops RCU and with it the whole host, so there is a pause after every
+/// slice and a limit for all slices together.
+@unsafe struct Spinner {
+  let shared: UnsafeMutablePointer<racer_shared>
+
+  /// The body of a pthread; `argument` is a `Spinner` that the starter keeps alive.
+  static let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+    unsafe $0!.assumingMemoryBound(to: Spinner.self).pointee.run()
+    return nil
+  }
+
+  func run() {
+    unsafe CLinux_name_thread("bindrace-spin")
+    let cpu = unsafe shared.pointee.spinner.cpu
+    // The lowest priority above all ordinary threads: the kernel's own real-time threads go first.
+    let placed = CLinux_run_on(cpu) == 0 && CLinux_run_fifo(1) == 0
+    unsafe shared.pointee.spinner.error = placed ? 0 : errno
+    unsafe CLinux_add(&shared.pointee.ready, 1)
+    guard placed else { return }
+    while unsafe CLinux_load(&shared.pointee.released) == 0 && !isOver { unsafe pause(100_000) }
+
+    let limit = unsafe CLinux_monotonic_nanoseconds() + shared.pointee.spinner.limit
+    while unsafe !isOver && CLinux_monotonic_nanoseconds() < limit {
+      let length = unsafe slice()
+      // One part in sixteen, however long the slice became: below the 95% of real-time throttling.
+      unsafe pause(max(shared.pointee.spinner.off, length / 15))
+    }
+  }
+
+  /// True when nothing races any more, or the race was called off.
+  private var isOver: Bool {
+    unsafe CLinux_load(&shared.pointee.stop) != 0 || CLinux_load(&shared.pointee.racing) == 0
+  }
+
+  /// Spins once; its length in nanoseconds.
+  private func slice() -> Int64 {
+    let start = CLinux_monotonic_nanoseconds()
+    let end = unsafe start + shared.pointee.spinner.on
+    let longest = unsafe start + shared.pointee.spinner.longest
+    var last = start
+    var hole: Int64 = 0
+    while true {
+      let now = CLinux_monotonic_nanoseconds()
+      hole = max(hole, now - last)
+      last = now
+      if unsafe isOver { break }
+      if now >= end && (unsafe CLinux_load(&shared.pointee.holding) == 0 || now >= longest) {
+        break
+      }
+    }
+    if unsafe CLinux_current_cpu() != shared.pointee.spinner.cpu {
+      unsafe shared.pointee.spinner.strayed += 1
+    }
+    unsafe shared.pointee.spinner.slices += 1
+    let longestHole = unsafe max(shared.pointee.spinner.longest_hole, hole)
+    unsafe shared.pointee.spinner.longest_hole = longestHole
+    return last - start
+  }
+
+  private func pause(_ nanoseconds: Int64) {
+    var duration = timespec(
+      tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+    unsafe _ = nanosleep(&duration, nil)
+  }
+}
