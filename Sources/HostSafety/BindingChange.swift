@@ -1,0 +1,108 @@
+public import DriverModel
+internal import Evidence
+internal import Glibc
+
+/// A device that the run binds or unbinds.
+public struct BindingChange: Sendable, Equatable {
+  public var bus: String
+  /// Its name on the bus.
+  public var name: String
+  /// The path below /sys, "/devices/…".
+  public var devpath: String
+  /// The driver that it had before the run; nil for none.
+  public var driver: String?
+  /// Other drivers that the run binds it to. Recording the device again adds to them.
+  public var raced: [String]
+  public var identity: DeviceIdentity
+
+  public init(
+    bus: String, name: String, devpath: String, driver: String?, raced: [String] = [],
+    identity: DeviceIdentity
+  ) {
+    self.bus = bus
+    self.name = name
+    self.devpath = devpath
+    self.driver = driver
+    self.raced = raced
+    self.identity = identity
+  }
+
+  /// The device as it is now.
+  public init(_ device: Device, raced: [String] = [], sys: Directory) {
+    self.init(
+      bus: device.bus, name: device.name, devpath: device.devpath, driver: device.driver,
+      raced: raced, identity: DeviceIdentity(devpath: device.devpath, sys: sys))
+  }
+
+  func adding(_ later: BindingChange) -> BindingChange {
+    var sum = self
+    for driver in later.raced where !sum.raced.contains(driver) { sum.raced.append(driver) }
+    return sum
+  }
+}
+
+extension BindingChange: Reversible {
+  static let kind = "binding"
+
+  var thing: String { "binding \(devpath)" }
+  var summary: String { "\(bus)/\(name) \(driver.map { "had driver \($0)" } ?? "had no driver")" }
+  var fields: [[String]] {
+    [[bus], [name], [devpath], driver.map { [$0] } ?? [], raced, identity.attributes]
+  }
+
+  init?(fields: [[String]]) {
+    guard fields.count == 6, let bus = fields[0].first, let name = fields[1].first,
+      let devpath = fields[2].first
+    else { return nil }
+    self.init(
+      bus: bus, name: name, devpath: devpath, driver: fields[3].first, raced: fields[4],
+      identity: DeviceIdentity(attributes: fields[5]))
+  }
+
+  func undo(on host: Host) throws(SystemError) -> Outcome {
+    guard host.sys.exists(String(devpath.dropFirst())) else { return .gone }
+    let now = DeviceIdentity(devpath: devpath, sys: host.sys)
+    if let attribute = identity.difference(from: now) {
+      return .leftAlone("another device is in its place: \(attribute) differs")
+    }
+    let current = try bound(host)
+    if current == driver { return .alreadyRight }
+    if let current {
+      guard raced.contains(current) else {
+        return .leftAlone("somebody else bound it to \(current)")
+      }
+      try write(host, current, "unbind")
+    }
+    if let driver { try bind(host, to: driver) }
+    let after = try bound(host)
+    if after == driver { return .restored }
+    throw SystemError(
+      call: "bind", object: "\(bus)/\(name)", errno: 0,
+      reason: after.map { "it has driver \($0)" } ?? "it has no driver")
+  }
+
+  private func bound(_ host: Host) throws(SystemError) -> String? {
+    try host.sys.linkName("\(devpath.dropFirst())/driver")
+  }
+
+  private func bind(_ host: Host, to driver: String) throws(SystemError) {
+    var failure: SystemError?
+    let isBound = try host.wait { () throws(SystemError) in
+      do throws(SystemError) {
+        try write(host, driver, "bind")
+        return true
+      } catch {
+        failure = error
+        // It is not ready for a probe yet, or another bound it first.
+        if error.errno != EAGAIN, error.errno != EBUSY { throw error }
+        return try bound(host) != nil
+      }
+    }
+    if !isBound, let failure { throw failure }
+  }
+
+  private func write(_ host: Host, _ driver: String, _ file: String) throws(SystemError) {
+    let path = host.sys.object("bus/\(bus)/drivers/\(driver)/\(file)")
+    try host.actions.writeWaiting(path, name)
+  }
+}

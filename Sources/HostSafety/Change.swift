@@ -1,0 +1,76 @@
+internal import Evidence
+
+/// One thing that a run changes, with all that is needed to put it back.
+///
+/// A new kind is a type that conforms to `Reversible`, and a line in each of the three lists here.
+public enum Change: Sendable, Equatable, CustomStringConvertible {
+  case attribute(AttributeChange)
+  case moduleLoaded(ModuleLoadedChange)
+  case moduleUnloaded(ModuleUnloadedChange)
+  case binding(BindingChange)
+  case deviceRemoved(DeviceRemovedChange)
+  case traceInstance(TraceInstanceChange)
+  case kprobeGroup(KprobeGroupChange)
+
+  var reversible: any Reversible {
+    switch self {
+    case .attribute(let change): change
+    case .moduleLoaded(let change): change
+    case .moduleUnloaded(let change): change
+    case .binding(let change): change
+    case .deviceRemoved(let change): change
+    case .traceInstance(let change): change
+    case .kprobeGroup(let change): change
+    }
+  }
+
+  /// Reads what `fields` wrote; nil where it is damaged.
+  init?(fields: [[String]]) {
+    guard let kind = fields.first?.first else { return nil }
+    let rest = Array(fields.dropFirst())
+    let change: Change? =
+      switch kind {
+      case AttributeChange.kind: AttributeChange(fields: rest).map(Change.attribute)
+      case ModuleLoadedChange.kind: ModuleLoadedChange(fields: rest).map(Change.moduleLoaded)
+      case ModuleUnloadedChange.kind: ModuleUnloadedChange(fields: rest).map(Change.moduleUnloaded)
+      case BindingChange.kind: BindingChange(fields: rest).map(Change.binding)
+      case DeviceRemovedChange.kind: DeviceRemovedChange(fields: rest).map(Change.deviceRemoved)
+      case TraceInstanceChange.kind: TraceInstanceChange(fields: rest).map(Change.traceInstance)
+      case KprobeGroupChange.kind: KprobeGroupChange(fields: rest).map(Change.kprobeGroup)
+      default: nil
+      }
+    guard let change else { return nil }
+    self = change
+  }
+
+  var fields: [[String]] { [[type(of: reversible).kind]] + reversible.fields }
+
+  /// What it is a change of; a run has one open entry for each.
+  public var thing: String { reversible.thing }
+
+  /// One short phrase: what was changed, and what it was before.
+  public var description: String { reversible.summary }
+
+  /// This change with what a later one of the same thing adds to it: the oldest value stays.
+  func adding(_ later: Change) -> Change {
+    switch (self, later) {
+    case (.attribute(let a), .attribute(let b)): .attribute(a.adding(b))
+    case (.binding(let a), .binding(let b)): .binding(a.adding(b))
+    default: self
+    }
+  }
+}
+
+/// A kind of change: how the ledger holds it, and how it is undone.
+protocol Reversible: Sendable, Equatable {
+  /// The word in the ledger.
+  static var kind: String { get }
+  var thing: String { get }
+  var summary: String { get }
+  /// What the ledger holds of it, and how it is read again; nil where that is damaged.
+  var fields: [[String]] { get }
+  init?(fields: [[String]])
+
+  /// Puts it back. Doing it twice does no harm.
+  func undo(on host: Host) throws(SystemError) -> Outcome
+}

@@ -1,0 +1,71 @@
+internal import CLinux
+internal import DriverModel
+public import Evidence
+internal import Glibc
+
+/// Does it to this machine.
+public struct KernelActions: HostActions {
+  private let deadline: Duration
+  private let program: [String]
+
+  /// What waits for a device's lock, or for modprobe(8), is left alone after `deadline`. `program` is
+  /// what offers the commands `__write` and `__read`: bindrace itself.
+  public init(deadline: Duration = .seconds(120), program: [String] = ["/proc/self/exe"]) {
+    self.deadline = deadline
+    self.program = program
+  }
+
+  public func write(_ path: String, _ text: String) throws(SystemError) {
+    try WaitingChild.write(path, text)
+  }
+
+  public func append(_ path: String, _ text: String) throws(SystemError) {
+    try WaitingChild.write(path, text, flags: O_APPEND)
+  }
+
+  public func removeDirectory(_ path: String) throws(SystemError) {
+    guard unsafe rmdir(path) == 0 else { throw SystemError("rmdir", path, errno) }
+  }
+
+  public func writeWaiting(_ path: String, _ text: String) throws(SystemError) {
+    _ = try run([WaitingChild.writeCommand, path, text], "write", path)
+  }
+
+  public func readWaiting(_ path: String) throws(SystemError) -> String {
+    try run([WaitingChild.readCommand, path], "read", path)
+  }
+
+  public func load(_ module: String, _ options: [String]) throws(SystemError) {
+    try perform(.load(module, options))
+  }
+
+  public func unload(_ module: String) throws(SystemError) {
+    try perform(.unload(module))
+  }
+
+  /// What the child wrote to its standard output; its exit status is an errno.
+  private func run(_ arguments: [String], _ call: String, _ object: String) throws(SystemError)
+    -> String
+  {
+    var child = try ChildProcess(program + arguments, capturesOutput: true)
+    switch try child.wait(deadline) {
+    case .exited(0): return child.output
+    case .exited(let code): throw SystemError(call, object, code)
+    case .signalled: throw SystemError(call, object, EINTR)
+    case .deadline: throw SystemError(call, object, ETIMEDOUT)
+    }
+  }
+
+  private func perform(_ verb: ModuleVerb) throws(SystemError) {
+    let result = try verb.perform(limit: deadline)
+    let command = verb.arguments.dropFirst().joined(separator: " ")
+    guard let code = result.record.errno else {
+      throw SystemError("modprobe", command, ETIMEDOUT)
+    }
+    if code != 0 {
+      var error = SystemError("modprobe", command, code)
+      if let line = result.errors.split(separator: "\n").last { error.reason = String(line) }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,103 @@
+public import DriverModel
+public import Evidence
+internal import Glibc
+internal import Synchronization
+
+/// What a run changes, on disk before it is changed.
+///
+/// A file of lines that only grows; each is on disk (fdatasync(2)) before `record` returns, so
+/// whatever ends the run, `Restore` finds how it was.
+public final class Ledger: Sendable {
+  public static let folder = "/var/lib/bindrace/ledger"
+
+  public let run: String
+  private let directory: Directory
+  private let file: Descriptor
+  private let book: Mutex<Book>
+
+  private struct Book {
+    /// Open entries, in order of recording.
+    var entries: [LedgerEntry] = []
+    var lastNumber = 0
+    /// The length of the file, which holds whole lines only.
+    var length = 0
+  }
+
+  /// Starts the ledger of a run. Makes the folder where it is missing, for root alone. Throws what
+  /// the file system said, EEXIST where that run has a ledger.
+  public init(run: String, folder: String = Ledger.folder, proc: Directory) throws(SystemError) {
+    self.run = run
+    directory = try LedgerFolder.make(folder)
+    let header = LedgerHeader(
+      boot: try Host.bootID(proc: proc), run: run, process: try .own(proc: proc),
+      start: MonotonicClock.now())
+    file = try directory.open(run, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, mode: 0o600)
+    book = Mutex(Book())
+    try book.withLock { (book) throws(SystemError) in try append(header.text, &book) }
+    try LedgerFolder.sync(directory)
+  }
+
+  /// Notes a change before it is made; it is on disk when this returns.
+  ///
+  /// A run has one open entry of each thing: where there is one, it stays, learns what else the run
+  /// may do to the thing, and is returned. Throws what write(2) or fdatasync(2) said: then do not
+  /// make the change.
+  @discardableResult public func record(_ change: Change) throws(SystemError) -> Change {
+    try book.withLock { (book) throws(SystemError) -> Change in
+      guard let index = book.entries.firstIndex(where: { $0.change.thing == change.thing }) else {
+        let entry = LedgerEntry(number: book.lastNumber + 1, change: change)
+        try append(entry.text, &book)
+        book.lastNumber = entry.number
+        book.entries.append(entry)
+        return change
+      }
+      var entry = book.entries[index]
+      entry.change = entry.change.adding(change)
+      if entry != book.entries[index] {
+        try append(entry.text, &book)
+        book.entries[index] = entry
+      }
+      return entry.change
+    }
+  }
+
+  /// Notes that a change was put back. Nothing happens where it has no open entry.
+  public func close(_ change: Change) throws(SystemError) {
+    try book.withLock { (book) throws(SystemError) in
+      guard let index = book.entries.firstIndex(where: { $0.change.thing == change.thing }) else {
+        return
+      }
+      try append(book.entries[index].closingText, &book)
+      book.entries.remove(at: index)
+    }
+  }
+
+  /// What is not put back yet, in order of recording.
+  public var open: [Change] { book.withLock { $0.entries.map(\.change) } }
+
+  /// Puts back everything, last change first. Nothing stops it; what fails stays open.
+  public func restoreAll(on host: Host) -> [RestoreStep] {
+    Undo.all(open, run: run, on: host) { change throws(SystemError) in try close(change) }
+  }
+
+  /// Deletes the file where everything is put back; true then. The ledger is not used after that.
+  public func finish() throws(SystemError) -> Bool {
+    guard open.isEmpty else { return false }
+    try LedgerFolder.delete(run, in: directory)
+    return true
+  }
+
+  private func append(_ text: String, _ book: inout Book) throws(SystemError) {
+    let bytes = Array(text.utf8)
+    let object = directory.object(run)
+    do throws(SystemError) {
+      try file.write(bytes, object: object)
+      guard fdatasync(file.number) == 0 else { throw SystemError("fdatasync", object, errno) }
+    } catch {
+      // Half a line would spoil the next one.
+      ftruncate(file.number, book.length)
+      throw error
+    }
+    book.length += bytes.count
+  }
+}

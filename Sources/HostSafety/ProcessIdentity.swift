@@ -1,0 +1,61 @@
+public import DriverModel
+public import Evidence
+internal import Glibc
+
+/// One process: its number and when it started, as numbers are reused (proc_pid_stat(5)).
+public struct ProcessIdentity: Sendable, Hashable {
+  public var pid: Int32
+  /// Clock ticks since boot.
+  public var start: UInt64
+
+  public init(pid: Int32, start: UInt64) {
+    self.pid = pid
+    self.start = start
+  }
+
+  /// The calling process. Throws what reading /proc/self/stat said.
+  public static func own(proc: Directory) throws(SystemError) -> ProcessIdentity {
+    guard let found = try Stat.read("self", proc: proc) else {
+      throw SystemError("parse", proc.object("self/stat"), ENOENT)
+    }
+    return found.identity
+  }
+
+  /// True while this very process lives. A zombie does not: it changes nothing any more.
+  public func isAlive(proc: Directory) throws(SystemError) -> Bool {
+    guard let found = try Stat.read("\(pid)", proc: proc) else { return false }
+    return found.identity == self && found.state != "Z" && found.state != "X"
+  }
+}
+
+/// What /proc/PID/stat says, as far as it is needed here.
+struct Stat {
+  var identity: ProcessIdentity
+  var command: String
+  var state: String
+  var parent: Int32
+
+  /// Nil where there is no such process.
+  static func read(_ name: String, proc: Directory) throws(SystemError) -> Stat? {
+    let file = "\(name)/stat"
+    let text: String
+    do {
+      text = try proc.text(file)
+    } catch  where error.errno == ENOENT || error.errno == ESRCH {
+      return nil
+    }
+    // The command stands in parentheses and can hold any byte, parentheses and spaces too.
+    guard let open = text.firstIndex(of: "("), let end = text.lastIndex(of: ")"), open < end else {
+      throw SystemError("parse", proc.object(file), EINVAL)
+    }
+    let rest = text[text.index(after: end)...].split(separator: " ")
+    guard let pid = Int32(text[..<open].filter { $0 != " " }), rest.count > 19,
+      let parent = Int32(rest[1]), let start = UInt64(rest[19])
+    else {
+      throw SystemError("parse", proc.object(file), EINVAL)
+    }
+    return Stat(
+      identity: ProcessIdentity(pid: pid, start: start),
+      command: String(text[text.index(after: open)..<end]), state: String(rest[0]), parent: parent)
+  }
+}
