@@ -21,7 +21,7 @@ struct Bindrace: ParsableCommand {
   /// A script whose command is an empty variable must not read this as a pass, so no command is
   /// wrong usage.
   func run() throws {
-    throw ValidationError("a command is missing: \(Self.commands) (or --help)")
+    throw ValidationError("a command is missing: \(Self.commands)")
   }
 
   /// The names of the commands, for messages.

@@ -14,11 +14,16 @@ enum Invocation {
       StandardStreams.complain(failure.text)
       return failure.status
     } catch {
-      if Bindrace.exitCode(for: error) == .success {
+      switch Bindrace.exitCode(for: error) {
+      case .success:
         return show(Bindrace.fullMessage(for: error))
+      case .validationFailure:
+        StandardStreams.complain(usageLine(of: error))
+        return .usage
+      default:
+        StandardStreams.complain("\(error)")
+        return .nothingRan
       }
-      StandardStreams.complain(usageLine(of: error))
-      return .usage
     }
   }
 

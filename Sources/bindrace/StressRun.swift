@@ -4,9 +4,11 @@ internal import Reports
 /// One run of `stress`, from its options to the written result.
 struct StressRun {
   private let options: StressOptions
+  private let targets: [TargetArgument]
 
-  init(_ options: StressOptions) {
+  init(_ options: StressOptions) throws(Failure) {
     self.options = options
+    targets = try options.targets()
   }
 
   func run() throws -> ExitStatus {
@@ -20,8 +22,11 @@ struct StressRun {
       let result = try race(blank, saving: folder, progress: progress, until: try Interrupt())
       progress.clear()
       return deliver(result, because: nil, to: &output)
-    } catch let failure as Failure where failure.status == .nothingRan {
-      progress.note(failure.text)
+    } catch {
+      let failure = error as? Failure ?? Failure(.nothingRan, "\(error)")
+      progress.clear()
+      if failure.status != .nothingRan { throw failure }
+      StandardStreams.complain(failure.text)
       return deliver(blank, because: failure.text, to: &output)
     }
   }

@@ -19,8 +19,10 @@ private func reduced(_ message: String, isRoot: Bool) -> String {
   if let rest = message.after("Missing value for '") {
     return "\(option(rest)): a value is missing, as in \(rest.prefix { $0 != "'" })"
   }
-  if let rest = message.after("Unexpected argument '"), isRoot {
-    return "'\(rest.dropLast())' is not a command: \(Bindrace.commands)"
+  if let rest = message.after("Unexpected argument '") {
+    return isRoot
+      ? "'\(rest.dropLast())' is not a command: \(Bindrace.commands)"
+      : "'\(rest.dropLast())' is an argument too many"
   }
   if let rest = message.after("Unknown option '") {
     let name = rest.prefix { $0 != "'" }
@@ -28,7 +30,8 @@ private func reduced(_ message: String, isRoot: Bool) -> String {
     return "\(name): no such option; did you mean \(hint.after)"
   }
   let sentence = message.hasSuffix(".") ? String(message.dropLast()) : message
-  return sentence.prefix(1).lowercased() + sentence.dropFirst()
+  return sentence.prefix(1).lowercased()
+    + sentence.dropFirst().split(whereSeparator: \.isWhitespace).joined(separator: " ")
 }
 
 /// The option or argument that "--cycles <N>': …" begins with.

@@ -6,9 +6,22 @@ struct StressOptions: ParsableArguments {
     help: ArgumentHelp(
       "What to race: BUS/NAME, a /sys path, driver:BUS/DRIVER or provider:NAME.",
       discussion: "Without one, bindrace makes scsi_debug devices and takes them away again.",
-      valueName: "TARGET"),
-    transform: TargetArgument.init)
-  var targets: [TargetArgument] = []
+      valueName: "TARGET"))
+  private var targetNames: [String] = []
+
+  /// The targets named. They are looked at late: while parsing, the value of a misspelt option
+  /// would be taken for a wrong target and the option never be named.
+  func targets() throws(Failure) -> [TargetArgument] {
+    var targets: [TargetArgument] = []
+    for name in targetNames {
+      do {
+        targets.append(try TargetArgument(name))
+      } catch {
+        throw Failure(.usage, "TARGET: '\(name)' \(error) (bindrace stress --help)")
+      }
+    }
+    return targets
+  }
 
   @Option(
     name: .customLong("pattern"), parsing: .unconditionalSingleValue,
@@ -34,26 +47,29 @@ struct StressOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How long to wait for a late attach where nothing else tells.", valueName: "TIME"),
+      "How long to wait for a late attach where nothing else tells (default: 500ms).",
+      valueName: "TIME"),
     transform: DurationArgument.init)
   var window: DurationArgument = .milliseconds(500)
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How long a verb may take before it counts as hung.", valueName: "TIME"),
+    help: ArgumentHelp(
+      "How long a verb may take before it counts as hung (default: 30s).", valueName: "TIME"),
     transform: DurationArgument.init)
   var deadline: DurationArgument = .seconds(30)
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("What lengthens the window.", valueName: WidenChoice.words),
+    help: ArgumentHelp("What lengthens the window (default: auto).", valueName: WidenChoice.words),
     transform: WidenChoice.named)
   var widen: WidenChoice = .auto
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What to prove the order with; a pass needs trace.", valueName: EvidenceChoice.words),
+      "What to prove the order with; a pass needs trace (default: auto).",
+      valueName: EvidenceChoice.words),
     transform: EvidenceChoice.named)
   var evidence: EvidenceChoice = .auto
 
@@ -68,7 +84,7 @@ struct StressOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How the result is written.", valueName: ResultFormat.words),
+    help: ArgumentHelp("How the result is written (default: text).", valueName: ResultFormat.words),
     transform: ResultFormat.named)
   var format: ResultFormat = .text
 
@@ -81,7 +97,8 @@ struct StressOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Receive buffer of the uevent monitor, in bytes.", valueName: "SIZE"),
+    help: ArgumentHelp(
+      "Receive buffer of the uevent monitor in bytes (default: 128M).", valueName: "SIZE"),
     transform: SizeArgument.init)
   var ueventBuffer: SizeArgument = .mebibytes(128)
 
