@@ -30,8 +30,8 @@ private func reduced(_ message: String, isRoot: Bool) -> String {
     return "\(name): no such option; did you mean \(hint.after)"
   }
   let sentence = message.hasSuffix(".") ? String(message.dropLast()) : message
-  return sentence.prefix(1).lowercased()
-    + sentence.dropFirst().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  let line = sentence.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  return line.prefix(1).lowercased() + line.dropFirst()
 }
 
 /// The option or argument that "--cycles <N>': …" begins with.
