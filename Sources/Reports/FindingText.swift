@@ -1,0 +1,74 @@
+internal import Evidence
+
+extension FindingGroup {
+  /// The group as text: its count, one finding in full, the delays of the others.
+  func lines(_ ink: Ink) -> [String] {
+    let title = "\(verdict.rawValue): \(counted(count, "cycle")) of \(pattern)"
+    var lines = [verdict.weight == .fail ? ink.red(title) : ink.bold(title)]
+    lines += representative.lines.map { "  " + $0 }
+    if count > 1 { lines.append("  " + rest) }
+    return lines
+  }
+
+  private var rest: String {
+    var text = "\(count - 1) more like it"
+    let devices = findings.map(\.device).uniqued().count
+    if devices > 1 { text += " on \(devices) devices" }
+    let delays = self.delays
+    if let first = delays.first, let last = delays.last {
+      text += ", attached \(readable(nanoseconds: first)) / "
+      text += "\(readable(nanoseconds: delays[delays.count / 2])) / "
+      text += "\(readable(nanoseconds: last)) later (min / median / max"
+      text += delays.count < count ? " of the \(delays.count) kept)" : ")"
+    }
+    let functions = findings.compactMap { $0.attach?.function }.uniqued()
+    if functions.count > 1 { text += ", by \(functions.joined(separator: " or "))" }
+    return text.printable
+  }
+}
+
+extension Finding {
+  /// The finding in full.
+  fileprivate var lines: [String] {
+    let place = "device  \(device), driver \(driver), cycle \(cycle), evidence \(evidence.rawValue)"
+    let origin = unbind?.isRefused == true ? "refusal" : "detach"
+    var lines = [text.printable, place.printable, "path    \(syspath)".printable]
+    if let unbind { lines.append("unbind  \(unbind.line)") }
+    if let attach { lines += attach.lines(origin: origin) }
+    if seqnum.unbind != nil || seqnum.bind != nil {
+      let unbind = seqnum.unbind.map(String.init) ?? "none"
+      let bind = seqnum.bind.map(String.init) ?? "none"
+      lines.append("SEQNUM  unbind \(unbind), bind \(bind)")
+    }
+    return lines
+  }
+}
+
+extension Finding.Unbind {
+  fileprivate var isRefused: Bool { errno != nil && errno != 0 }
+
+  fileprivate var line: String {
+    let writer = pid.map { " (pid \($0))" } ?? ""
+    guard let end, let errno else { return "has not returned" + writer }
+    let outcome =
+      switch errno {
+      case 0: "success"
+      case 11: "EAGAIN"
+      case 16: "EBUSY"
+      case 19: "ENODEV"
+      default: "errno \(errno)"
+      }
+    return "\(outcome), returned after \(readable(nanoseconds: end - start))\(writer)"
+  }
+}
+
+extension Finding.Attach {
+  fileprivate func lines(origin: String) -> [String] {
+    var text = "attach  "
+    text += after.map { "\(readable(nanoseconds: $0)) after the \(origin)" } ?? "delay unknown"
+    text += ", by \(function ?? "an unknown path")"
+    let who = [command, pid.map { "pid \($0)" }].compactMap { $0 }
+    if !who.isEmpty { text += " (\(who.joined(separator: ", ")))" }
+    return [text.printable] + stack.map { "          \($0)".printable }
+  }
+}

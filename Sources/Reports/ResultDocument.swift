@@ -1,0 +1,103 @@
+internal import Evidence
+
+/// The shape of the JSON result, apart from Evidence's own types: those may change, this stays.
+struct ResultDocument: Encodable {
+  struct Kernel: Encodable {
+    let release: String
+    let version: String
+  }
+
+  struct Host: Encodable {
+    let restored: Bool
+  }
+
+  let schema = 1
+  let run: String
+  let seed: UInt64
+  let kernel: Kernel
+  let conclusion: String
+  let reason: String?
+  let evidence: EvidenceDocument
+  let patterns: [PatternDocument]
+  let findings: [FindingDocument]
+  let host: Host
+
+  init(_ result: RunResult, reason: String?) {
+    run = result.run
+    seed = result.seed
+    kernel = Kernel(release: result.kernelRelease, version: result.kernelVersion)
+    conclusion = (reason == nil ? result.conclusion : .skip).rawValue
+    self.reason = reason
+    evidence = EvidenceDocument(result.level, result.loss)
+    patterns = result.patterns.map(PatternDocument.init)
+    findings = result.findings.map(FindingDocument.init)
+    host = Host(restored: result.isRestored)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case schema, run, seed, kernel, conclusion, reason, evidence, patterns, findings, host
+  }
+}
+
+struct EvidenceDocument: Encodable {
+  let level: String
+  let ueventsReceived: UInt64
+  let ueventsLost: UInt64
+  let ueventsUnseen: UInt64
+  let traceLost: UInt64
+  let probesMissed: UInt64
+
+  init(_ level: EvidenceLevel, _ loss: EvidenceLoss) {
+    self.level = level.rawValue
+    ueventsReceived = loss.ueventsReceived
+    ueventsLost = loss.ueventsLost
+    ueventsUnseen = loss.ueventsUnseen
+    traceLost = loss.traceLost
+    probesMissed = loss.probesMissed
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case level
+    case ueventsReceived = "uevents_received"
+    case ueventsLost = "uevents_lost"
+    case ueventsUnseen = "uevents_unseen"
+    case traceLost = "trace_lost"
+    case probesMissed = "probes_missed"
+  }
+}
+
+struct PatternDocument: Encodable {
+  let id: String
+  let name: String
+  let target: String
+  let driver: String
+  let widen: String
+  let status: String
+  let skipReason: OrNull<String>
+  let cycles: Int
+  let hits: Int
+  let seconds: Double
+  let verdicts: [String: Int]
+
+  init(_ pattern: PatternResult) {
+    id = pattern.id
+    name = pattern.name
+    target = pattern.target
+    driver = pattern.driver
+    widen = pattern.widen
+    status = pattern.skipReason == nil ? "run" : "skip"
+    skipReason = OrNull(pattern.skipReason)
+    cycles = pattern.cycles
+    hits = pattern.hits
+    seconds = (pattern.seconds * 1000).rounded() / 1000
+    verdicts = Dictionary(
+      uniqueKeysWithValues: pattern.verdicts.filter { $0.value > 0 }
+        .map { ($0.key.rawValue, $0.value) })
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, name, target, driver, widen, status
+    case skipReason = "skip_reason"
+    case cycles, hits, seconds, verdicts
+  }
+}

@@ -1,0 +1,73 @@
+public import Evidence
+
+/// The result of a run for a reader: the conclusion first, then a row per pattern and target, then
+/// the findings with one of each kind in full.
+public struct TextReport: Sendable {
+  private let result: RunResult
+  private let reason: String?
+
+  public init(_ result: RunResult) {
+    self.result = result
+    reason = nil
+  }
+
+  /// The result of a run that could not begin.
+  public init(skipped result: RunResult, because reason: String) {
+    self.result = result
+    self.reason = reason
+  }
+
+  /// The text, with a newline at its end; ANSI colours where asked for.
+  public func text(colour: Bool = false) -> String {
+    let ink = Ink(colour: colour)
+    var lines = [headline(ink)]
+    if !result.isRestored {
+      lines.append(
+        ink.red("HOST NOT RESTORED: something could not be put back; run bindrace restore"))
+    }
+    if !result.patterns.isEmpty { lines += [""] + table.lines(ink) }
+    for group in FindingGroup.groups(of: result) { lines += [""] + group.lines(ink) }
+    lines += [""] + footer(ink)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func headline(_ ink: Ink) -> String {
+    let line = result.headline(skippedBecause: reason).printable
+    if reason != nil { return ink.yellow(line) }
+    switch result.conclusion {
+    case .pass: return ink.green(line)
+    case .fail: return ink.red(line)
+    case .inconclusive, .skip: return ink.yellow(line)
+    }
+  }
+
+  private var table: TextTable {
+    var table = TextTable(
+      ["id", "name", "target", "driver", "widen", "cycles", "hits", "verdicts"], numeric: [5, 6])
+    for pattern in result.patterns {
+      let counts = Verdict.allCases.compactMap { verdict in
+        pattern.verdicts[verdict].flatMap { $0 > 0 ? "\(verdict.rawValue) \($0)" : nil }
+      }
+      let skip = pattern.skipReason.map { "SKIP \($0)" }
+      table.append([
+        pattern.id, pattern.name, pattern.target, pattern.driver, pattern.widen,
+        skip == nil ? String(pattern.cycles) : "-", skip == nil ? String(pattern.hits) : "-",
+        skip ?? counts.joined(separator: ", "),
+      ])
+    }
+    return table
+  }
+
+  private func footer(_ ink: Ink) -> [String] {
+    let loss = result.loss
+    let evidence =
+      "evidence  \(result.level.rawValue); uevents: \(loss.ueventsReceived) received,"
+      + " \(loss.ueventsLost) lost, \(loss.ueventsUnseen) unseen;"
+      + " trace: \(loss.traceLost) lost, \(loss.probesMissed) missed"
+    return [
+      loss.isAnythingLost ? ink.yellow(evidence) : evidence,
+      "run       \(result.run), seed \(result.seed)",
+      "kernel    \(result.kernelRelease) \(result.kernelVersion)".printable,
+    ]
+  }
+}

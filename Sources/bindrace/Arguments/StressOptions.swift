@@ -1,0 +1,120 @@
+internal import ArgumentParser
+
+/// What `stress` can be told. Everything is checked that needs no look at the host.
+struct StressOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "What to race: BUS/NAME, a /sys path, driver:BUS/DRIVER or provider:NAME.",
+      discussion: "Without one, bindrace makes scsi_debug devices and takes them away again.",
+      valueName: "TARGET"))
+  private var targetNames: [String] = []
+
+  /// The targets named. They are looked at late: while parsing, the value of a misspelt option
+  /// would be taken for a wrong target and the option never be named.
+  func targets() throws(Failure) -> [TargetArgument] {
+    var targets: [TargetArgument] = []
+    for name in targetNames {
+      do {
+        targets.append(try TargetArgument(name))
+      } catch {
+        throw Failure(.usage, "TARGET: '\(name)' \(error) (bindrace stress --help)")
+      }
+    }
+    return targets
+  }
+
+  @Option(
+    name: .customLong("pattern"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "A race by its name or id, all or controls; may be repeated.", valueName: "NAME"),
+    transform: PatternName.known)
+  var patterns: [String] = []
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Cycles per pattern and target.", valueName: "N"),
+    transform: Int.positive)
+  var cycles: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Time for the whole run: 60s, 5m, 500ms. 60s where --cycles is not given either.",
+      valueName: "TIME"),
+    transform: DurationArgument.init)
+  var duration: DurationArgument?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How long to wait for a late attach where nothing else tells (default: 500ms).",
+      valueName: "TIME"),
+    transform: DurationArgument.init)
+  var window: DurationArgument = .milliseconds(500)
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How long a verb may take before it counts as hung (default: 30s).", valueName: "TIME"),
+    transform: DurationArgument.init)
+  var deadline: DurationArgument = .seconds(30)
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("What lengthens the window (default: auto).", valueName: WidenChoice.words),
+    transform: WidenChoice.named)
+  var widen: WidenChoice = .auto
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What to prove the order with; a pass needs trace (default: auto).",
+      valueName: EvidenceChoice.words),
+    transform: EvidenceChoice.named)
+  var evidence: EvidenceChoice = .auto
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Makes the random delays those of an earlier run.", valueName: "N"),
+    transform: UInt64.seed)
+  var seed: UInt64?
+
+  @Flag(help: "Say what would be raced and how, and change nothing.")
+  var dryRun = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How the result is written (default: text).", valueName: ResultFormat.words),
+    transform: ResultFormat.named)
+  var format: ResultFormat = .text
+
+  @Option(help: ArgumentHelp("Where to, instead of standard output.", valueName: "FILE"))
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp("Keep the evidence of each cycle as JSON files there.", valueName: "DIR"))
+  var saveEvidence: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Receive buffer of the uevent monitor in bytes (default: 128M).", valueName: "SIZE"),
+    transform: SizeArgument.init)
+  var ueventBuffer: SizeArgument = .mebibytes(128)
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Race this one device although it is in use; may be repeated.", valueName: "TARGET"),
+    transform: TargetArgument.oneDevice)
+  var allowInUse: [TargetArgument] = []
+
+  @Flag(help: "No progress on standard error.")
+  var quiet = false
+
+  func validate() throws {
+    if cycles != nil && duration != nil {
+      throw ValidationError("--duration: --cycles is given as well, only one can be")
+    }
+  }
+}

@@ -1,0 +1,28 @@
+internal import ArgumentParser
+
+struct Stress: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stress",
+    abstract: "Races bind and unbind against asynchronous probes, and says what came back.",
+    discussion: """
+      bindrace stress
+        Makes scsi_debug devices, races for 60 s what needs nothing else, and
+        takes the devices away again.
+
+      bindrace stress scsi/0:0:0:0 --pattern hotplug-async --cycles 200
+        Races one disk that is not in use, 200 times, in one pattern.
+
+      bindrace stress --duration 5m --format json --output result.json
+        Races for five minutes and leaves a result that other programs read.
+
+      Devices in use are refused. Ctrl-C ends the cycle, puts the host back and \
+      prints the result so far.
+      """)
+
+  @OptionGroup var options: StressOptions
+
+  func run() throws {
+    let status = try StressRun(options).run()
+    if status != .pass { throw status }
+  }
+}

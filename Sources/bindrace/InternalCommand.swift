@@ -1,0 +1,12 @@
+/// Children of bindrace: the executable itself, started again under a name that no user types.
+///
+/// They come before any parsing, as they may neither allocate much nor print a usage text.
+enum InternalCommand {
+  /// Runs the child that the first argument names and returns its exit status; nil where the
+  /// arguments are a user's.
+  static func run(_ arguments: [String]) -> Int32? {
+    switch arguments.first {
+    default: nil
+    }
+  }
+}

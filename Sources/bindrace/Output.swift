@@ -1,0 +1,59 @@
+internal import CLinux
+internal import DriverModel
+internal import Evidence
+internal import Glibc
+internal import Reports
+
+/// Where the result goes: standard output, or a file that is opened before the run begins.
+///
+/// An existing file keeps what it holds until the result is there; a new one that was never
+/// written is removed.
+struct Output: ~Copyable {
+  private let path: String?
+  private let number: Int32
+  private let isNew: Bool
+  private var isWritten = false
+
+  /// Opens `path`; nil and "-" mean standard output. Throws wrong usage where it cannot be written.
+  init(path: String?) throws(Failure) {
+    guard let path, path != "-" else {
+      self.path = nil
+      number = STDOUT_FILENO
+      isNew = false
+      return
+    }
+    var number = unsafe CLinux_openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+    let isNew = number >= 0
+    if !isNew && errno == EEXIST {
+      number = unsafe CLinux_openat(AT_FDCWD, path, O_WRONLY | O_CREAT, 0o644)
+    }
+    guard number >= 0 else {
+      throw Failure(.usage, "--output: \(SystemError("open", path, errno))")
+    }
+    self.path = path
+    self.number = number
+    self.isNew = isNew
+  }
+
+  deinit {
+    guard let path else { return }
+    if isNew && !isWritten { unsafe unlink(path) }
+    close(number)
+  }
+
+  /// True where the result may be coloured.
+  var hasColour: Bool { path == nil && Terminal.hasColour(number) }
+
+  /// Writes the whole result in place of what was there. A reader that closed the pipe has read
+  /// what it wanted.
+  mutating func write(_ text: String) throws(SystemError) {
+    isWritten = true
+    // Pipes and devices cannot be truncated and need not be.
+    if path != nil { _ = ftruncate(number, 0) }
+    do {
+      try StandardStreams.write(text, to: number, object: path ?? "standard output")
+    } catch {
+      if error.errno != EPIPE { throw error }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Evidence
+import Reports
+import Testing
+
+/// Programs read the JSON: its keys and values are a promise.
+@Suite struct JSONReportTests {
+  @Test("A failing run is written with exactly the documented keys and exact values")
+  func failing() throws {
+    var result = Samples.failing(late: 187, kept: 1)
+    result.loss = EvidenceLoss(
+      ueventsReceived: 2000, ueventsLost: 1, ueventsUnseen: 2, traceLost: 3, probesMissed: 4)
+    let expected = try JSONValue.parse(
+      """
+      {
+        "schema": 1, "run": "0f3b9c1e-7a44-4be0-9f0c-2f5f5f1c1d11", "seed": 42,
+        "kernel": {"release": "6.12.86+deb13-amd64",
+                   "version": "#1 SMP PREEMPT_DYNAMIC Debian 6.12.86-1"},
+        "conclusion": "fail",
+        "evidence": {"level": "trace", "uevents_received": 2000, "uevents_lost": 1,
+                     "uevents_unseen": 2, "trace_lost": 3, "probes_missed": 4},
+        "patterns": [
+          {"id": "A1", "name": "hotplug-async", "target": "scsi/0:0:0:0", "driver": "sd",
+           "widen": "cpu", "status": "run", "skip_reason": null, "cycles": 500, "hits": 300,
+           "seconds": 12.346, "verdicts": {"late-async-attach": 187, "missed": 313}},
+          {"id": "A2", "name": "driver-load-async", "target": "platform/pcspkr",
+           "driver": "pcspkr", "widen": "none", "status": "skip",
+           "skip_reason": "module pcspkr is not there", "cycles": 0, "hits": 0, "seconds": 0,
+           "verdicts": {}}],
+        "findings": [
+          {"verdict": "late-async-attach", "pattern": "A1", "cycle": 1, "evidence": "trace",
+           "device": "scsi/0:0:0:0",
+           "syspath": "/sys/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0",
+           "driver": "sd",
+           "unbind": {"start_ns": 9007199254740993, "end_ns": 9007199256741993, "errno": 0},
+           "attach": {"time_ns": 9007199258000000, "after_ns": 1500000,
+                      "function": "__device_attach_async_helper", "command": "kworker/u8:1",
+                      "pid": 57,
+                      "stack": ["driver_bound", "really_probe", "__device_attach_async_helper"]},
+           "seqnum": {"unbind": 4711, "bind": 4712},
+           "text": "sd was attached again 1.500 ms after unbind had detached it."}],
+        "host": {"restored": true}
+      }
+      """)
+    #expect(try JSONValue.parse(JSONReport(result).text()) == expected)
+  }
+
+  @Test("What is not known is null, not left out")
+  func nulls() throws {
+    var result = Samples.blank(.uevent)
+    var hang = Samples.lateAttach(cycle: 1, after: 0)
+    hang.verdict = .hang
+    hang.unbind = Finding.Unbind(
+      start: Time(nanoseconds: 5), end: nil, errno: nil, pid: nil)
+    hang.attach = nil
+    hang.seqnum = Finding.Seqnum()
+    var unknown = Samples.lateAttach(cycle: 2, after: 0)
+    unknown.unbind = nil
+    unknown.attach = Finding.Attach(
+      time: Time(nanoseconds: 6), after: nil, function: nil, command: nil, pid: nil, stack: [])
+    result.findings = [hang, unknown]
+    let findings = try #require(try JSONValue.parse(JSONReport(result).text())["findings"])
+    #expect(
+      findings[0]?["unbind"] == .object(["start_ns": .integer(5), "end_ns": .null, "errno": .null]))
+    #expect(findings[0]?["attach"] == .null)
+    #expect(findings[0]?["seqnum"] == .object(["unbind": .null, "bind": .null]))
+    #expect(findings[1]?["unbind"] == .null)
+    #expect(
+      findings[1]?["attach"]
+        == .object([
+          "time_ns": .integer(6), "after_ns": .null, "function": .null, "command": .null,
+          "pid": .null, "stack": .array([]),
+        ]))
+  }
+
+  @Test("Two reports of one result are the same bytes, on lines of their own")
+  func stable() throws {
+    let result = Samples.failing(late: 187, kept: 5)
+    let text = try JSONReport(result).text()
+    #expect(try text == JSONReport(result).text())
+    #expect(text.hasSuffix("}\n"))
+    #expect(text.split(separator: "\n").count > 60)
+    #expect(text.contains("/sys/devices/pseudo_0"))
+  }
+
+  @Test("A host that could not be put back says so")
+  func notRestored() throws {
+    var result = Samples.blank()
+    result.isRestored = false
+    let host = try JSONValue.parse(JSONReport(result).text())["host"]
+    #expect(host == .object(["restored": .bool(false)]))
+  }
+
+  @Test("A run that could not begin is a skip with its reason, whatever else is in it")
+  func skip() throws {
+    var result = Samples.blank(.sysfs)
+    result.isInterrupted = true
+    let document = try JSONValue.parse(
+      JSONReport(skipped: result, because: "bindrace 812 is at work").text())
+    #expect(document["conclusion"] == .string("skip"))
+    #expect(document["reason"] == .string("bindrace 812 is at work"))
+    #expect(document["patterns"] == .array([]))
+    #expect(document["findings"] == .array([]))
+    let whole = try JSONValue.parse(JSONReport(result).text())
+    #expect(document.keys == whole.keys.union(["reason"]))
+  }
+}

@@ -1,0 +1,149 @@
+import Evidence
+import Reports
+import Testing
+
+/// A kernel developer reads the first line, then one finding in full.
+@Suite struct TextReportTests {
+  private func lines(_ result: RunResult) -> [String] {
+    TextReport(result).text().split(separator: "\n").map(String.init)
+  }
+
+  @Test("A failure says what failed, how often, and what that means; then proves it once")
+  func failing() {
+    #expect(
+      TextReport(Samples.failing(late: 3, kept: 3)).text() == """
+        FAIL: late-async-attach 3 of 500 cycles: an asynchronous probe put the driver back after \
+        an unbind that returned success
+
+        id  name               target           driver  widen  cycles  hits  verdicts
+        A1  hotplug-async      scsi/0:0:0:0     sd      cpu       500   300  late-async-attach 3, \
+        missed 497
+        A2  driver-load-async  platform/pcspkr  pcspkr  none        -     -  SKIP module pcspkr \
+        is not there
+
+        late-async-attach: 3 cycles of A1
+          sd was attached again 1.500 ms after unbind had detached it.
+          device  scsi/0:0:0:0, driver sd, cycle 1, evidence trace
+          path    /sys/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0
+          unbind  success, returned after 2.001 ms (pid 311)
+          attach  1.500 ms after the detach, by __device_attach_async_helper (kworker/u8:1, pid 57)
+                    driver_bound
+                    really_probe
+                    __device_attach_async_helper
+          SEQNUM  unbind 4711, bind 4712
+          2 more like it, attached 1.500 ms / 3.000 ms / 4.500 ms later (min / median / max)
+
+        evidence  trace; uevents: 2000 received, 0 lost, 0 unseen; trace: 0 lost, 0 missed
+        run       0f3b9c1e-7a44-4be0-9f0c-2f5f5f1c1d11, seed 42
+        kernel    6.12.86+deb13-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.12.86-1
+
+        """)
+  }
+
+  @Test("Findings beyond those kept are counted, and the delays are those of the kept ones")
+  func manyFindings() {
+    let lines = lines(Samples.failing(late: 187, kept: 100))
+    #expect(lines.contains("late-async-attach: 187 cycles of A1"))
+    #expect(
+      lines.contains(
+        "  186 more like it, attached 1.500 ms / 76.500 ms / 150.000 ms later"
+          + " (min / median / max of the 100 kept)"))
+    #expect(lines.filter { $0.contains("SEQNUM") }.count == 1)
+  }
+
+  @Test("The one shown in full is one whose stack is known")
+  func representative() {
+    var result = Samples.failing(late: 2, kept: 2)
+    result.findings[0].attach?.stack = []
+    #expect(lines(result).contains { $0.contains("cycle 2, evidence") })
+  }
+
+  @Test("Kinds are apart and the worst comes first, notes last")
+  func groups() throws {
+    var result = Samples.failing(late: 1, kept: 1)
+    var refusal = Samples.lateAttach(cycle: 9, after: 900)
+    refusal.verdict = .attachAfterRefusal
+    refusal.unbind?.errno = 19
+    var hang = Samples.lateAttach(cycle: 8, after: 0)
+    hang.verdict = .hang
+    hang.unbind?.end = nil
+    hang.unbind?.errno = nil
+    hang.attach = nil
+    result.findings = [refusal] + result.findings + [hang]
+    let lines = lines(result)
+    let titles = lines.filter { $0.hasSuffix(" of A1") }
+    #expect(
+      titles == [
+        "hang: 1 cycle of A1", "late-async-attach: 1 cycle of A1",
+        "attach-after-refusal: 1 cycle of A1",
+      ])
+    #expect(lines.contains("  unbind  ENODEV, returned after 2.001 ms (pid 311)"))
+    #expect(lines.contains { $0.hasPrefix("  attach  900 ns after the refusal") })
+    #expect(lines.contains("  unbind  has not returned (pid 311)"))
+    #expect(!lines.contains { $0.contains("more like it") })
+  }
+
+  @Test("A pass says what was reached")
+  func pass() {
+    var result = Samples.blank()
+    result.patterns = [Samples.hotplug(cycles: 10, hits: 1, [.clean: 1, .missed: 9])]
+    #expect(
+      lines(result)[0]
+        == "PASS: 10 cycles, 1 hit: every pattern that ran reached its race, and no verdict failed")
+  }
+
+  @Test("No hit is no pass, and says which pattern")
+  func noHits() {
+    var result = Samples.blank()
+    result.patterns = [Samples.hotplug(cycles: 10, hits: 0, [.missed: 10])]
+    #expect(
+      lines(result)[0] == "INCONCLUSIVE: nothing failed, but nothing is proven: no hit of A1")
+  }
+
+  @Test("Lost evidence, a weak level and an interruption are each named")
+  func doubts() {
+    var result = Samples.blank(.uevent)
+    result.patterns = [
+      Samples.hotplug(cycles: 10, hits: 2, [.clean: 2, .missed: 5, .inconclusive: 3])
+    ]
+    result.loss.ueventsLost = 7
+    result.isInterrupted = true
+    let lines = lines(result)
+    #expect(
+      lines[0] == "INCONCLUSIVE: nothing failed, but nothing is proven: the run was interrupted;"
+        + " the evidence is uevent, a pass needs trace; evidence was lost; 3 cycles inconclusive")
+    #expect(
+      lines.contains(
+        "evidence  uevent; uevents: 0 received, 7 lost, 0 unseen; trace: 0 lost, 0 missed"))
+  }
+
+  @Test("A skip gives each reason once")
+  func skip() {
+    var result = Samples.blank()
+    result.patterns = [Samples.skipped, Samples.skipped]
+    #expect(lines(result)[0] == "SKIP: nothing ran: module pcspkr is not there")
+    #expect(
+      TextReport(skipped: Samples.blank(), because: "not root").text()
+        .hasPrefix("SKIP: nothing ran: not root\n"))
+  }
+
+  @Test("A host that could not be put back is on the second line, also of a pass")
+  func notRestored() {
+    var result = Samples.blank()
+    result.patterns = [Samples.hotplug(cycles: 1, hits: 1, [.clean: 1])]
+    result.isRestored = false
+    #expect(lines(result)[1].hasPrefix("HOST NOT RESTORED"))
+  }
+
+  @Test("Colours only where asked for, and a process cannot paint the terminal by its name")
+  func colour() {
+    var result = Samples.failing(late: 1, kept: 1)
+    result.findings[0].attach?.command = "\u{1b}[2Jevil\n"
+    let plain = TextReport(result).text()
+    #expect(!plain.contains("\u{1b}"))
+    #expect(plain.contains("\\u{1B}[2Jevil\\n, pid 57"))
+    let coloured = TextReport(result).text(colour: true)
+    #expect(coloured.hasPrefix("\u{1b}[1;31mFAIL"))
+    #expect(!coloured.contains("\u{1b}[2J"))
+  }
+}
