@@ -6,6 +6,17 @@ public enum Verb: String, Sendable, Codable, CaseIterable {
   case remove, rescan, delete, scan
   case load, unload
 
+  /// How many deadlines a load or unload may take: it waits for every asynchronous probe there is.
+  public static let moduleDeadlines = 10
+
+  /// How long this verb may take where others may take `deadline` nanoseconds.
+  public func deadline(_ deadline: Int64) -> Int64 {
+    switch self {
+    case .load, .unload: deadline * Int64(Self.moduleDeadlines)
+    default: deadline
+    }
+  }
+
   /// True for a verb that asks the kernel to attach a driver (DESIGN.md, "request").
   public var isRequest: Bool {
     switch self {

@@ -71,7 +71,9 @@ extension CycleEvidence {
 
 extension VerbRecord {
   /// True when it had not returned after `deadline` nanoseconds.
-  func exceeds(_ deadline: Int64) -> Bool { end.map { $0 - start > deadline } ?? true }
+  func exceeds(_ deadline: Int64) -> Bool {
+    end.map { $0 - start > verb.deadline(deadline) } ?? true
+  }
 
   var reported: Finding.Unbind {
     Finding.Unbind(start: start, end: end, errno: errno, pid: pid)

@@ -44,7 +44,7 @@ internal import Glibc
     var argv: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
     let error = unsafe CLinux_start_racer(
       "/proc/self/exe", &argv, memoryOwner.number, theirs.number, &child)
-    for unsafe word in unsafe argv { unsafe free(word) }
+    for unsafeword in unsafe argv { unsafe free(word) }
     pid = child
     if error != 0 {
       unsafe munmap(mapped, size)
@@ -62,18 +62,27 @@ internal import Glibc
     }
   }
 
-  /// Runs a program to its end, at most for `deadline`.
+  /// Runs a program to its end. A verb of it may take `deadline`, a module's load ten times that.
   ///
   /// Throws where the racer is gone.
   func run(_ program: RacerProgram, deadline: Duration) throws(SystemError) -> Outcome {
     unsafe program.write(to: shared)
     try send()
-    if try isDone(within: deadline) { return unsafe .finished(program.results(in: shared)) }
-    // What only waits for its turn ends at this; what hangs in the kernel does not.
-    unsafe CLinux_store(&shared.pointee.stop, 1)
-    if try isDone(within: .milliseconds(500)) {
-      return unsafe .finished(program.results(in: shared))
+    while true {
+      if try isDone(within: .milliseconds(50)) {
+        return unsafe .finished(program.results(in: shared))
+      }
+      let now = MonotonicClock.now()
+      let isHung = unsafe program.results(in: shared).verbs.contains {
+        $0.end == nil && now - $0.start > $0.verb.deadline(deadline.nanoseconds)
+      }
+      if isHung { return abandon(program) }
     }
+  }
+
+  private func abandon(_ program: RacerProgram) -> Outcome {
+    // Threads that are not in the kernel end by this at once, the spinner among them.
+    unsafe CLinux_store(&shared.pointee.stop, 1)
     isAbandoned = true
     let results = unsafe program.results(in: shared)
     kill(pid, SIGKILL)

@@ -1,0 +1,12 @@
+/// All patterns there are. Adding one means a file in Patterns and a line here.
+public enum Catalog {
+  public static let patterns: [Pattern] = [
+    .hotplugAsync, .driverLoadAsync, .refusedUnbind, .unbindRebind,
+  ]
+
+  /// The patterns that a name, an id, or `all` means; nil where there is none.
+  public static func patterns(named name: String) -> [Pattern]? {
+    if name == "all" { return patterns }
+    return patterns.first { $0.name == name || $0.id == name }.map { [$0] }
+  }
+}

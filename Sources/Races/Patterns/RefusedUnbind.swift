@@ -1,0 +1,10 @@
+extension Pattern {
+  public static let refusedUnbind = Pattern(
+    id: "A4", name: "refused-unbind", kind: .race,
+    spirit: "An unbind is refused with ENODEV while the device's own probe is still pending.",
+    raced: ["__device_attach_async_helper", "unbind_store"],
+    expected: "ENODEV does not say that the device stays unbound",
+    start: .absent, stimulus: .addDevice,
+    threads: [[.awaitStimulus, .pause(4000), .unbind]],
+    order: .helperPendingAtRefusal, wideners: [.cpu, .none], needsAsynchronousDriver: true)
+}

@@ -1,0 +1,10 @@
+extension Pattern {
+  public static let unbindRebind = Pattern(
+    id: "B1", name: "unbind-rebind", kind: .control,
+    spirit: "One writer unbinds and binds; nothing races, so nothing may come back by itself.",
+    raced: [],
+    expected: "the last word wins",
+    start: .bound, stimulus: .none,
+    threads: [[.unbind, .bind]],
+    order: .unboundAndBound, wideners: [.none], needsAsynchronousDriver: false)
+}

@@ -1,0 +1,11 @@
+internal import Evidence
+
+/// Why a pattern on a target ends before its last cycle.
+enum RunStop: Error {
+  /// It cannot run here; the reason is for the user.
+  case skip(String)
+  /// A verb outside the race did not return in time.
+  case hang(VerbRecord)
+  /// The user ended the run.
+  case interrupted
+}

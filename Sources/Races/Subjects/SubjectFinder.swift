@@ -1,0 +1,58 @@
+internal import DriverModel
+internal import Evidence
+internal import HostSafety
+
+/// Finds what to race on a device that is there: its driver, and the module of that.
+struct SubjectFinder {
+  let sysfs: Sysfs
+
+  /// - Throws: `RunStop.skip` where nobody can tell which driver to race.
+  func subject(_ device: Device, ledger: Ledger, deadline: Duration) throws -> Subject {
+    if let driver = device.driver {
+      return try subject(device, driver: driver, module: device.module)
+    }
+    // Without a driver, the module that matches the device by its alias is asked what it brings.
+    guard let alias = device.modalias, let module = try module(alias: alias, deadline) else {
+      throw RunStop.skip("no driver is bound to \(device.target), and no module matches it")
+    }
+    let modules = Modules(sysfs)
+    if try !modules.isLoaded(module) {
+      try ledger.record(.binding(BindingChange(device, sys: sysfs.root)))
+      try ledger.record(.moduleLoaded(ModuleLoadedChange(module)))
+      let result = try ModuleVerb.load(module).perform(limit: deadline)
+      guard result.record.succeeded else {
+        throw RunStop.skip("module \(module) could not be loaded: \(result.errors.oneLine)")
+      }
+    }
+    guard let driver = try modules.drivers(module).first(where: { $0.bus == device.bus }) else {
+      throw RunStop.skip("module \(module) brings no driver for the bus \(device.bus)")
+    }
+    return try subject(device, driver: driver.name, module: module)
+  }
+
+  private func subject(_ device: Device, driver: String, module: String?) throws -> Subject {
+    guard let found = try sysfs.driver(bus: device.bus, name: driver) else {
+      throw RunStop.skip("the driver \(driver) of \(device.target) went away")
+    }
+    guard found.hasBindFiles else {
+      throw RunStop.skip(
+        "the driver \(driver) has no bind and unbind files (it sets suppress_bind_attrs)")
+    }
+    // Of the drivers that are raced here only sd asks for asynchronous probes by itself; the
+    // parameter makes any module's drivers probe so (Documentation/driver-api/driver-model/driver.rst).
+    let parameters = driver == "sd" ? [] : ["async_probe=1"]
+    return Subject(device: device, driver: driver, module: module, loadParameters: parameters)
+  }
+
+  /// The first module that an alias resolves to.
+  private func module(alias: String, _ deadline: Duration) throws -> String? {
+    var child = try ChildProcess(["/sbin/modprobe", "-R", alias], capturesOutput: true)
+    guard try child.wait(deadline) == .exited(0) else { return nil }
+    return child.output.split(separator: "\n").first.map(String.init)
+  }
+}
+
+extension String {
+  /// The last line, for a message of one line.
+  var oneLine: String { split(separator: "\n").last.map(String.init) ?? self }
+}

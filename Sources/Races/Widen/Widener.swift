@@ -1,0 +1,8 @@
+/// What lengthens the window of a race (driver-core.md section 7).
+public enum Widener: String, Sendable, CaseIterable {
+  case none
+  /// Asynchronous workers are confined to one CPU, and that CPU is held by a spinner.
+  case cpu
+  /// More slow probes are in flight than the async workqueue runs at once, so the tail waits.
+  case saturate
+}
