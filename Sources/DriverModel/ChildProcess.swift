@@ -43,7 +43,7 @@ public struct ChildProcess: ~Copyable {
     var pid: Int32 = 0
     var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
     let error = unsafe CLinux_spawn(&argv, outputPipe.written, errorPipe.written, &pid)
-    unsafe argv.forEach { unsafe free($0) }
+    for index in unsafe argv.indices { unsafe free(argv[index]) }
     guard error == 0 else { throw SystemError("posix_spawn", program, error) }
     let number = CLinux_pidfd_open(pid)
     guard number >= 0 else {
