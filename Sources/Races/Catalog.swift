@@ -4,9 +4,13 @@ public enum Catalog {
     .hotplugAsync, .driverLoadAsync, .refusedUnbind, .unbindRebind,
   ]
 
-  /// The patterns that a name, an id, or `all` means; nil where there is none.
+  /// Words for several patterns.
+  public static let groups = ["all", "controls"]
+
+  /// The patterns that a name, an id or a group means; nil where there is none.
   public static func patterns(named name: String) -> [Pattern]? {
     if name == "all" { return patterns }
+    if name == "controls" { return patterns.filter { $0.kind == .control } }
     return patterns.first { $0.name == name || $0.id == name }.map { [$0] }
   }
 }

@@ -1,3 +1,6 @@
+internal import HostSafety
+internal import Races
+
 /// Children of bindrace: the executable itself, started again under a name that no user types.
 ///
 /// They come before any parsing, as they may neither allocate much nor print a usage text.
@@ -5,8 +8,8 @@ enum InternalCommand {
   /// Runs the child that the first argument names and returns its exit status; nil where the
   /// arguments are a user's.
   static func run(_ arguments: [String]) -> Int32? {
-    switch arguments.first {
-    default: nil
-    }
+    if WaitingChild.isMeant(by: arguments) { return WaitingChild.run(arguments) }
+    if arguments.first == RacerMain.command { return RacerMain.run(Array(arguments.dropFirst())) }
+    return nil
   }
 }

@@ -1,4 +1,8 @@
+internal import DriverModel
 internal import Evidence
+internal import Glibc
+internal import HostSafety
+internal import Races
 internal import Reports
 
 /// One run of `stress`, from its options to the written result.
@@ -36,7 +40,45 @@ struct StressRun {
     _ blank: RunResult, saving folder: EvidenceFolder?, progress: Progress,
     until interrupt: Interrupt
   ) throws -> RunResult {
-    throw Failure.notBuilt("stress")
+    let runOptions = try self.runOptions()
+    let start = ContinuousClock.now
+    let observer = RunObserver(
+      progress: { step in
+        progress.update(
+          ProgressStep(
+            pattern: step.pattern, target: step.target, cycle: step.cycle, cycles: options.cycles,
+            hits: step.hits, findings: step.findings, elapsed: ContinuousClock.now - start,
+            limit: runOptions.amount.limit))
+      },
+      note: { progress.note($0) }, isInterrupted: { interrupt.isRequested },
+      evidence: { evidence, pattern, cycle in
+        try folder?.save(evidence, pattern: pattern, cycle: cycle)
+      })
+    let run = Run(
+      runOptions, blank: blank, sysfs: try Sysfs(), host: try Host(), observer: observer)
+    if options.dryRun { return try run.dryRun() }
+    guard geteuid() == 0 else {
+      throw Failure(.nothingRan, "racing needs root: it writes to sysfs and tracefs")
+    }
+    let lock = try HostLock()
+    return try withExtendedLifetime(lock) { try run.race() }
+  }
+
+  private func runOptions() throws -> RunOptions {
+    var run = RunOptions()
+    if !targets.isEmpty { run.targets = try targets.map { try Target($0.description) } }
+    if !options.patterns.isEmpty {
+      run.patterns = options.patterns.flatMap { Catalog.patterns(named: $0) ?? [] }
+    }
+    if let cycles = options.cycles { run.amount = .cycles(cycles) }
+    if let duration = options.duration { run.amount = .duration(duration.duration) }
+    run.window = options.window.duration
+    run.deadline = options.deadline.duration
+    run.widen = options.widen.widener
+    run.evidence = EvidenceLevel(rawValue: options.evidence.rawValue)
+    run.ueventBuffer = options.ueventBuffer.bytes
+    run.allowInUse = Set(options.allowInUse.map(\.description))
+    return run
   }
 
   /// Writes the result. One that cannot be delivered proves nothing to anybody.
@@ -62,5 +104,20 @@ struct StressRun {
       let report = reason.map { JSONReport(skipped: result, because: $0) } ?? JSONReport(result)
       return try report.text()
     }
+  }
+}
+
+extension RunOptions.Amount {
+  fileprivate var limit: Duration? {
+    switch self {
+    case .cycles: nil
+    case .duration(let duration): duration
+    }
+  }
+}
+
+extension WidenChoice {
+  fileprivate var widener: RunOptions.Widen {
+    Widener(rawValue: rawValue).map { .one($0) } ?? .auto
   }
 }

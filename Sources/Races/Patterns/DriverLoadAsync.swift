@@ -1,3 +1,5 @@
+internal import Verdicts
+
 extension Pattern {
   public static let driverLoadAsync = Pattern(
     id: "A2", name: "driver-load-async", kind: .race,

@@ -1,3 +1,5 @@
+internal import Verdicts
+
 extension Pattern {
   public static let hotplugAsync = Pattern(
     id: "A1", name: "hotplug-async", kind: .race,

@@ -1,3 +1,5 @@
+internal import Verdicts
+
 extension Pattern {
   public static let refusedUnbind = Pattern(
     id: "A4", name: "refused-unbind", kind: .race,

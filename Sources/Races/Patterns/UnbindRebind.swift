@@ -1,3 +1,5 @@
+internal import Verdicts
+
 extension Pattern {
   public static let unbindRebind = Pattern(
     id: "B1", name: "unbind-rebind", kind: .control,

@@ -40,11 +40,11 @@ internal import Glibc
     control = Descriptor(owning: ends[0])
     let theirs = Descriptor(owning: ends[1])
     var child: Int32 = 0
-    let words = ["bindrace", "__racer", "\(getpid())", sysfs]
+    let words = ["bindrace", RacerMain.command, "\(getpid())", sysfs]
     var argv: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
     let error = unsafe CLinux_start_racer(
       "/proc/self/exe", &argv, memoryOwner.number, theirs.number, &child)
-    for unsafeword in unsafe argv { unsafe free(word) }
+    unsafe argv.forEach { unsafe free($0) }
     pid = child
     if error != 0 {
       unsafe munmap(mapped, size)

@@ -6,6 +6,9 @@ internal import Glibc
 /// Its whole life is: wait for a byte on the control socket, run the program that stands in shared
 /// memory, answer with a byte. It ends with its parent.
 public enum RacerMain {
+  /// The word by which bindrace knows that it is to be a racer.
+  public static let command = "__racer"
+
   static let memory: Int32 = 3
   static let control: Int32 = 4
 

@@ -16,15 +16,18 @@ struct DrainBarrier {
   init?(_ sysfs: Sysfs, ledger: Ledger, deadline: Duration) throws(SystemError) {
     let modules = Modules(sysfs)
     for candidate in Self.candidates {
-      if try modules.isLoaded(candidate) || modules.isBuiltIn(candidate) { continue }
+      let isTaken = try modules.isLoaded(candidate)
+      let isBuiltIn = try modules.isBuiltIn(candidate)
+      if isTaken || isBuiltIn { continue }
       let change = Change.moduleLoaded(ModuleLoadedChange(candidate))
       try ledger.record(change)
       let loaded = try ModuleVerb.load(candidate).perform(limit: deadline)
-      if loaded.record.succeeded,
-        try ModuleVerb.unload(candidate).perform(limit: deadline).record.succeeded
-      {
-        module = candidate
-        return
+      if loaded.record.succeeded {
+        let unloaded = try ModuleVerb.unload(candidate).perform(limit: deadline)
+        if unloaded.record.succeeded {
+          module = candidate
+          return
+        }
       }
       if try !modules.isLoaded(candidate) { try ledger.close(change) }
     }

@@ -24,10 +24,10 @@ enum ResultFormat: String, Choice, Sendable {
 
 /// What lengthens the window.
 enum WidenChoice: String, Choice, Sendable {
-  case auto, none, cpu, saturate, lock, add
+  case auto, none, cpu, saturate
 }
 
 /// How strong the evidence has to be.
 enum EvidenceChoice: String, Choice, Sendable {
-  case auto, trace, log, uevent, sysfs
+  case auto, trace, uevent, sysfs
 }

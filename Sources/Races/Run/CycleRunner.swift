@@ -1,0 +1,146 @@
+internal import DriverModel
+internal import Evidence
+internal import Glibc
+internal import Verdicts
+
+/// Runs cycles of one pattern on one subject. It knows steps and states, no pattern.
+struct CycleRunner {
+  let pattern: Pattern
+  let subject: Subject
+  let widener: Widener
+  let instruments: Instruments
+  let options: RunOptions
+  /// How long the racing threads' verbs took at most, for the length of a slice.
+  private var longestRace: Int64 = 0
+  private var random: SplitMix64
+
+  init(
+    _ pattern: Pattern, _ subject: Subject, _ widener: Widener, _ instruments: Instruments,
+    _ options: RunOptions, seed: UInt64
+  ) {
+    self.pattern = pattern
+    self.subject = subject
+    self.widener = widener
+    self.instruments = instruments
+    self.options = options
+    random = SplitMix64(seed: seed)
+  }
+
+  private var preparation: Preparation {
+    Preparation(instruments: instruments, subject: subject, deadline: options.deadline)
+  }
+
+  /// Notes what will be changed, and measures the verbs without a race, so that a slice covers them.
+  ///
+  /// - Throws: `RunStop.skip` where the pattern cannot run on this subject.
+  mutating func rehearse() throws {
+    if let obstacle = preparation.obstacle(pattern.start) { throw RunStop.skip(obstacle) }
+    try preparation.note(pattern.start)
+    guard widener == .cpu else { return }
+    _ = try preparation.reach(.bound)
+    let start = MonotonicClock.now()
+    try instruments.perform([
+      .verb(.unbind(subject.device, from: subject.driver)),
+      .verb(.bind(subject.device, to: subject.driver)),
+    ])
+    longestRace = MonotonicClock.now() - start
+  }
+
+  /// One cycle, from its preparation to its verdict.
+  mutating func cycle(_ number: Int) throws -> (judgement: Judgement, evidence: CycleEvidence) {
+    if try preparation.reach(pattern.start) {
+      _ = try instruments.drain(window: options.window)
+    }
+    _ = try instruments.collect(devpath: subject.device.devpath)
+
+    let results = try race()
+    let isDrained = instruments.hasHung ? false : try instruments.drain(window: options.window)
+    let recorded = try instruments.collect(devpath: subject.device.devpath)
+    let evidence = CycleEvidence(
+      level: instruments.level, bus: subject.device.bus, name: subject.device.name,
+      driver: subject.driver, devpath: subject.device.devpath,
+      ownProcesses: instruments.processes + results.processes, verbs: results.verbs,
+      deadline: options.deadline.nanoseconds, trace: recorded.trace, uevents: recorded.uevents,
+      loss: recorded.loss, isDrained: isDrained,
+      driverAtEnd: try instruments.sysfs.driver(of: subject.device))
+    var judgement = Judgement(evidence, order: pattern.order)
+    for index in judgement.findings.indices {
+      judgement.findings[index].pattern = pattern.name
+      judgement.findings[index].cycle = number
+    }
+    return (judgement, evidence)
+  }
+
+  /// The race itself, with the window widened only as long as it lasts.
+  private mutating func race() throws -> RacerResults {
+    var program = RacerProgram(threads: threads(), spin: nil)
+    guard widener == .cpu else { return try instruments.run(program) }
+    let mask = try instruments.workqueueMask()
+    program.spin = RacerProgram.Spin(cpu: mask.cpu, slice: slice)
+    try mask.narrow()
+    let results: RacerResults
+    do {
+      results = try instruments.run(program)
+    } catch {
+      try? mask.restore()
+      throw error
+    }
+    try mask.restore()
+    if results.spinnerError != 0 {
+      throw RunStop.skip(
+        "CPU \(mask.cpu) could not be held: \(SystemError("sched_setscheduler", "spinner", results.spinnerError).reason)"
+      )
+    }
+    measure(results)
+    return results
+  }
+
+  private mutating func threads() -> [RacerProgram.Thread] {
+    var threads = pattern.threads.map { steps in
+      RacerProgram.Thread(steps: steps.map { step($0) }, isRacing: true)
+    }
+    switch pattern.stimulus {
+    case .none:
+      break
+    case .addDevice:
+      let addition = subject.addition.map { [RacerProgram.Step.verb($0)] } ?? []
+      threads.append(.init(steps: addition, isRacing: false))
+    case .loadDriver:
+      let load = subject.module.map {
+        [RacerProgram.Step.module(.load($0, subject.loadParameters))]
+      }
+      threads.append(.init(steps: load ?? [], isRacing: false))
+    }
+    return threads
+  }
+
+  private mutating func step(_ step: Pattern.Step) -> RacerProgram.Step {
+    switch step {
+    case .awaitStimulus:
+      return .await(
+        subject.announcement(of: pattern.stimulus) ?? "", patience: options.deadline)
+    case .pause(let microseconds):
+      let jitter = Int.random(in: 0...(microseconds / 2), using: &random)
+      return .pause(.microseconds(microseconds + jitter))
+    case .bind:
+      // EAGAIN: the device is not ready to be probed yet. ENOENT: a driver's files come after it.
+      return .verb(
+        .bind(subject.device, to: subject.driver), retry: [EAGAIN, ENOENT], patience: .seconds(1))
+    case .unbind:
+      return .verb(
+        .unbind(subject.device, from: subject.driver), retry: [ENOENT], patience: .seconds(1))
+    }
+  }
+
+  /// Twice what the verbs took, within bounds: shorter ones let the helper in, longer ones starve the
+  /// host for nothing.
+  private var slice: Duration {
+    .nanoseconds(min(max(2 * longestRace, 150_000_000), 450_000_000))
+  }
+
+  private mutating func measure(_ results: RacerResults) {
+    let raced = results.verbs.filter { $0.verb == .bind || $0.verb == .unbind }
+    guard let first = raced.first?.start, let last = raced.last?.end else { return }
+    longestRace = max(longestRace, last - first)
+  }
+}

@@ -1,0 +1,285 @@
+public import DriverModel
+public import Evidence
+internal import Glibc
+public import HostSafety
+internal import Verdicts
+
+/// A run of `stress`: patterns on targets, one after the other, and everything put back at the end.
+public final class Run {
+  private let options: RunOptions
+  private let observer: RunObserver
+  private let sysfs: Sysfs
+  private let host: Host
+  private var result: RunResult
+  /// Findings of one kind on one target that are kept whole; beyond, they are counted.
+  private static let keptFindings = 100
+
+  /// - Parameters:
+  ///   - blank: the result to fill in, with the run's id and seed.
+  ///   - host: this machine, or a made-up one.
+  public init(
+    _ options: RunOptions, blank: RunResult, sysfs: Sysfs, host: Host, observer: RunObserver
+  ) {
+    self.options = options
+    self.observer = observer
+    self.sysfs = sysfs
+    self.host = host
+    result = blank
+  }
+
+  /// Races, puts everything back, and returns what came of it.
+  ///
+  /// The caller holds the host's lock.
+  /// - Throws: `TargetError` for a target that is not there, `RunFailure` or `SystemError` where
+  ///   nothing could run.
+  public func race() throws -> RunResult {
+    let entries = try plan()
+    let ledger = try Ledger(run: result.run, proc: host.proc)
+    defer { _ = try? ledger.finish() }
+    do {
+      let instruments = try Instruments(
+        sysfs: sysfs, ledger: ledger, wanted: options.evidence, ueventBuffer: options.ueventBuffer,
+        deadline: options.deadline)
+      result.level = instruments.level
+      try race(entries, instruments)
+      try instruments.close()
+    } catch {
+      restore(ledger)
+      throw error
+    }
+    restore(ledger)
+    return result
+  }
+
+  /// What would be raced, without changing anything.
+  public func dryRun() throws -> RunResult {
+    for entry in try plan() {
+      var row = PatternResult(
+        id: entry.pattern.id, name: entry.pattern.name, target: entry.target,
+        driver: entry.device?.driver ?? "", widen: "none")
+      switch widener(for: entry) {
+      case .success(let widener): row.widen = widener.rawValue
+      case .failure(let obstacle): row.skipReason = obstacle.reason
+      }
+      result.patterns.append(row)
+    }
+    return result
+  }
+
+  private func restore(_ ledger: Ledger) {
+    for step in ledger.restoreAll(on: host) {
+      switch step.outcome {
+      case .failed(let error):
+        result.isRestored = false
+        observer.note("not put back: \(step.change): \(error)")
+      case .leftAlone(let reason):
+        observer.note("left alone: \(step.change): \(reason)")
+      case .restored, .alreadyRight, .gone, .expired:
+        break
+      }
+    }
+  }
+}
+
+// MARK: - The plan
+
+extension Run {
+  /// One pattern on one target.
+  private struct Entry {
+    let pattern: Pattern
+    let target: String
+    /// Nil where the run makes the device.
+    let device: Device?
+    let provider: String?
+  }
+
+  private struct Obstacle: Error {
+    let reason: String
+  }
+
+  private func plan() throws -> [Entry] {
+    var entries: [Entry] = []
+    for target in options.targets {
+      if case .provider(let name) = target {
+        guard name == ScsiDebug.name else {
+          throw TargetError(target: "\(target)", problem: "the provider there is: scsi_debug")
+        }
+        entries += options.patterns.map {
+          Entry(pattern: $0, target: "\(target)", device: nil, provider: name)
+        }
+        continue
+      }
+      let devices = try sysfs.devices(of: target)
+      if devices.isEmpty {
+        throw TargetError(target: "\(target)", problem: "the driver has no devices")
+      }
+      for device in devices {
+        entries += options.patterns.map {
+          Entry(pattern: $0, target: device.target, device: device, provider: nil)
+        }
+      }
+    }
+    return entries
+  }
+
+  private func widener(for entry: Entry) -> Result<Widener, Obstacle> {
+    switch options.widen {
+    case .one(let wanted):
+      // A pattern without a window has nothing to widen.
+      guard entry.pattern.wideners.contains(where: { $0 != .none }) else { return .success(.none) }
+      guard entry.pattern.wideners.contains(wanted) else {
+        return .failure(
+          Obstacle(reason: "the widener \(wanted.rawValue) does not fit this pattern"))
+      }
+      return obstacle(wanted, entry).map { .failure($0) } ?? .success(wanted)
+    case .auto:
+      // Saturation needs minutes, so it is taken only where it was asked for.
+      let possible = entry.pattern.wideners.first {
+        $0 != .saturate && obstacle($0, entry) == nil
+      }
+      return .success(possible ?? .none)
+    }
+  }
+
+  private func obstacle(_ widener: Widener, _ entry: Entry) -> Obstacle? {
+    switch widener {
+    case .none: nil
+    case .cpu: WorkqueueMask.obstacle(sysfs).map(Obstacle.init)
+    case .saturate:
+      entry.provider == nil
+        ? Obstacle(reason: "the widener saturate needs provider:scsi_debug") : nil
+    }
+  }
+}
+
+// MARK: - The race
+
+extension Run {
+  private func race(_ entries: [Entry], _ instruments: Instruments) throws {
+    let start = MonotonicClock.now()
+    let scsiDebug = ScsiDebug(sysfs, ledger: instruments.ledger, deadline: options.deadline)
+    for (index, entry) in entries.enumerated() {
+      let limit = limit(of: entries.count - index, since: start)
+      var row = PatternResult(
+        id: entry.pattern.id, name: entry.pattern.name, target: entry.target,
+        driver: entry.device?.driver ?? "", widen: "none")
+      do {
+        if result.isInterrupted || instruments.hasHung {
+          throw RunStop.skip(instruments.hasHung ? "a verb hung before" : "interrupted before")
+        }
+        let widener: Widener
+        switch self.widener(for: entry) {
+        case .success(let found): widener = found
+        case .failure(let obstacle): throw RunStop.skip(obstacle.reason)
+        }
+        row.widen = widener.rawValue
+        let subject = try subject(entry, widener, scsiDebug, instruments)
+        row.target = subject.target
+        row.driver = subject.driver
+        try race(entry.pattern, subject, widener, instruments, until: limit, into: &row)
+      } catch RunStop.skip(let reason) {
+        if row.cycles == 0 {
+          row.skipReason = reason
+        } else {
+          observer.note("\(row.name) on \(row.target) ended after \(row.cycles) cycles: \(reason)")
+        }
+      } catch RunStop.hang(let verb) {
+        hang(verb, &row)
+      } catch RunStop.interrupted {
+        result.isInterrupted = true
+      } catch let error as SystemError {
+        row.cycles += 1
+        row.verdicts[.inconclusive, default: 0] += 1
+        observer.note("\(row.name) on \(row.target): \(error)")
+      }
+      result.patterns.append(row)
+    }
+  }
+
+  /// When the entry has to end: an even share of the time that is left.
+  private func limit(of left: Int, since start: Time) -> Time? {
+    guard case .duration(let duration) = options.amount else { return nil }
+    let now = MonotonicClock.now()
+    let rest = max(0, duration.nanoseconds - (now - start))
+    return Time(nanoseconds: now.nanoseconds + rest / Int64(left))
+  }
+
+  private func subject(
+    _ entry: Entry, _ widener: Widener, _ scsiDebug: ScsiDebug, _ instruments: Instruments
+  ) throws -> Subject {
+    guard let device = entry.device else {
+      return try scsiDebug.subject(widener == .saturate ? .saturating : .single)
+    }
+    // It may have gone, or have another driver, since the plan was made.
+    guard let now = try sysfs.device(bus: device.bus, name: device.name) else {
+      throw RunStop.skip("\(device.target) is not there")
+    }
+    try guardAgainstUse(now.target, now.devpath)
+    return try SubjectFinder(sysfs: sysfs)
+      .subject(now, ledger: instruments.ledger, deadline: options.deadline)
+  }
+
+  private func race(
+    _ pattern: Pattern, _ subject: Subject, _ widener: Widener, _ instruments: Instruments,
+    until limit: Time?, into row: inout PatternResult
+  ) throws {
+    let start = MonotonicClock.now()
+    defer { row.seconds = Double(MonotonicClock.now() - start) / 1e9 }
+    var runner = CycleRunner(
+      pattern, subject, widener, instruments, options, seed: result.seed)
+    try runner.rehearse()
+    while !isEnough(row.cycles, limit) {
+      if observer.isInterrupted() { throw RunStop.interrupted }
+      try guardAgainstUse(subject.target, subject.device.devpath)
+      let (judgement, evidence) = try runner.cycle(row.cycles + 1)
+      row.cycles += 1
+      row.hits += judgement.isHit ? 1 : 0
+      row.verdicts[judgement.verdict, default: 0] += 1
+      result.loss += evidence.loss
+      keep(judgement.findings)
+      try observer.evidence(evidence, pattern.id, row.cycles)
+      observer.progress(
+        RunObserver.Step(
+          pattern: pattern.name, target: subject.target, cycle: row.cycles, hits: row.hits,
+          findings: row.cycles - (row.verdicts[.clean] ?? 0) - (row.verdicts[.missed] ?? 0)))
+      if instruments.hasHung { return }
+    }
+  }
+
+  private func isEnough(_ cycles: Int, _ limit: Time?) -> Bool {
+    switch options.amount {
+    case .cycles(let wanted): return cycles >= wanted
+    case .duration: return cycles > 0 && limit.map { MonotonicClock.now() >= $0 } ?? true
+    }
+  }
+
+  private func guardAgainstUse(_ target: String, _ devpath: String) throws {
+  }
+
+  private func keep(_ findings: [Finding]) {
+    for finding in findings {
+      let alike = result.findings.count {
+        $0.verdict == finding.verdict && $0.device == finding.device
+          && $0.pattern == finding.pattern
+      }
+      if alike < Self.keptFindings { result.findings.append(finding) }
+    }
+  }
+
+  /// A verb outside of a race hung: that is a finding all the same.
+  private func hang(_ verb: VerbRecord, _ row: inout PatternResult) {
+    row.cycles += 1
+    row.verdicts[.hang, default: 0] += 1
+    let evidence = CycleEvidence(
+      level: result.level, bus: String(row.target.prefix { $0 != "/" }), name: verb.object,
+      driver: row.driver, devpath: "", ownProcesses: [], verbs: [verb],
+      deadline: options.deadline.nanoseconds, trace: [], uevents: [], loss: EvidenceLoss(),
+      isDrained: false, driverAtEnd: nil)
+    var findings = Judgement(evidence, order: .unboundAndBound).findings
+    for index in findings.indices {
+      findings[index].pattern = row.name
+      findings[index].cycle = row.cycles
+    }
+    keep(findings)
+  }
+}

@@ -1,0 +1,77 @@
+public import DriverModel
+public import Evidence
+
+/// What a run shall do.
+public struct RunOptions: Sendable {
+  /// How the window is lengthened.
+  public enum Widen: Sendable, Equatable {
+    /// The best that the host allows and the pattern can use.
+    case auto
+    case one(Widener)
+  }
+
+  /// How much is raced.
+  public enum Amount: Sendable, Equatable {
+    /// Cycles of each pattern on each target.
+    case cycles(Int)
+    /// The whole run, shared evenly.
+    case duration(Duration)
+  }
+
+  public var targets: [Target] = [.provider("scsi_debug")]
+  public var patterns: [Pattern] = Catalog.patterns
+  public var amount: Amount = .duration(.seconds(60))
+  /// How long to wait for a late attach where asynchronous work cannot be drained.
+  public var window: Duration = .milliseconds(500)
+  /// How long a verb may take.
+  public var deadline: Duration = .seconds(30)
+  public var widen: Widen = .auto
+  /// Nil takes the strongest that the host allows.
+  public var evidence: EvidenceLevel?
+  /// Bytes.
+  public var ueventBuffer = 128 << 20
+  /// Targets that are raced although they are in use, exactly as named.
+  public var allowInUse: Set<String> = []
+
+  public init() {}
+}
+
+/// What the caller of a run sees and says while it runs.
+public struct RunObserver {
+  /// Where the run is.
+  public struct Step: Sendable {
+    public var pattern: String
+    public var target: String
+    public var cycle: Int
+    public var hits: Int
+    public var findings: Int
+  }
+
+  public var progress: (Step) -> Void
+  /// Something to tell the user that is no result.
+  public var note: (String) -> Void
+  /// True when the run shall end early.
+  public var isInterrupted: () -> Bool
+  /// Takes the evidence of each cycle.
+  public var evidence: (CycleEvidence, _ pattern: String, _ cycle: Int) throws -> Void
+
+  public init(
+    progress: @escaping (Step) -> Void, note: @escaping (String) -> Void,
+    isInterrupted: @escaping () -> Bool,
+    evidence: @escaping (CycleEvidence, _ pattern: String, _ cycle: Int) throws -> Void
+  ) {
+    self.progress = progress
+    self.note = note
+    self.isInterrupted = isInterrupted
+    self.evidence = evidence
+  }
+}
+
+/// Why no run came about: there is nothing to judge.
+public struct RunFailure: Error, Equatable, Sendable, CustomStringConvertible {
+  public var description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
