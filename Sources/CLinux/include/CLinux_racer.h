@@ -53,8 +53,8 @@ struct racer_step {
 
 struct racer_thread {
 	uint32_t count;
-	/* True for the threads whose end lets the spinner go. */
-	uint32_t holds_spinner;
+	/* True for the threads that race: the spinner holds its CPU for them. */
+	uint32_t is_racing;
 	struct racer_step steps[RACER_STEPS];
 	int32_t tid;
 	/* 1 when the thread has ended. */
@@ -89,8 +89,12 @@ struct racer_shared {
 	/* Between the threads of the racer. */
 	uint32_t released;
 	uint32_t ready;
+	/* Racing threads that saw what they waited for. */
 	uint32_t holding;
+	/* Racing threads that have not begun their last step. */
 	uint32_t racing;
+	/* When the last of those began it. */
+	int64_t let_go;
 	/* Set by the parent: end the race as soon as possible. */
 	uint32_t stop;
 };

@@ -53,7 +53,7 @@ struct RacerProgram {
       precondition(thread.steps.count <= RACER_STEPS)
       let place = unsafe CLinux_racer_thread(shared, UInt32(index))!
       unsafe place.pointee.count = UInt32(thread.steps.count)
-      unsafe place.pointee.holds_spinner = thread.isRacing ? 1 : 0
+      unsafe place.pointee.is_racing = thread.isRacing ? 1 : 0
       for (number, step) in thread.steps.enumerated() {
         unsafe step.write(to: CLinux_racer_step(place, UInt32(number)))
       }

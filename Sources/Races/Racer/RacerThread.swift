@@ -30,16 +30,24 @@ internal import Glibc
       while unsafe CLinux_load(&shared.pointee.released) == 0 { sched_yield() }
       for index in 0..<count {
         if unsafe CLinux_load(&shared.pointee.stop) != 0 { break }
+        if index == count - 1 { unsafe letGo() }
         if unsafe !perform(step(index), &descriptors[index]) { break }
       }
       for index in 0..<count where unsafe descriptors[index] >= 0 {
         unsafe close(descriptors[index])
       }
     }
-    if unsafe thread.pointee.holds_spinner != 0 {
-      unsafe CLinux_add(&shared.pointee.racing, UInt32(bitPattern: -1))
-    }
+    unsafe letGo()
     unsafe CLinux_store(&thread.pointee.ended, 1)
+  }
+
+  /// Says once that this thread needs no CPU held any longer: its last verb takes the device's lock as
+  /// soon as it begins, and whoever comes then waits behind it.
+  private func letGo() {
+    guard unsafe thread.pointee.is_racing == 1 else { return }
+    unsafe thread.pointee.is_racing = 2
+    unsafe CLinux_store_time(&shared.pointee.let_go, CLinux_monotonic_nanoseconds())
+    unsafe CLinux_add(&shared.pointee.racing, UInt32(bitPattern: -1))
   }
 
   private func step(_ index: Int) -> UnsafeMutablePointer<racer_step> {
@@ -134,7 +142,7 @@ internal import Glibc
       }
       return false
     }
-    let isHolding = unsafe thread.pointee.holds_spinner != 0
+    let isHolding = unsafe thread.pointee.is_racing != 0
     if found && isHolding {
       unsafe CLinux_add(&shared.pointee.holding, 1)
     }

@@ -32,9 +32,15 @@ internal import Glibc
     }
   }
 
-  /// True when nothing races any more, or the race was called off.
+  /// How long a last verb has to take the device's lock.
+  private static let grace: Int64 = 10_000_000
+
+  /// True when every racing thread is in its last verb, or the race was called off.
   private var isOver: Bool {
-    unsafe CLinux_load(&shared.pointee.stop) != 0 || CLinux_load(&shared.pointee.racing) == 0
+    if unsafe CLinux_load(&shared.pointee.stop) != 0 { return true }
+    guard unsafe CLinux_load(&shared.pointee.racing) == 0 else { return false }
+    let letGo = unsafe CLinux_load_time(&shared.pointee.let_go)
+    return unsafe CLinux_monotonic_nanoseconds() - letGo > Self.grace
   }
 
   /// Spins once; its length in nanoseconds.
