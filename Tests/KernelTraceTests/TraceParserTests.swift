@@ -1,0 +1,137 @@
+import Evidence
+import Testing
+
+@testable import KernelTrace
+
+/// Lines are as a 6.12 kernel wrote them.
+@Suite struct TraceParserTests {
+  @Test("an attach by a helper carries who, when and by which way")
+  func attachWithStack() throws {
+    let records = TraceParser.parse(
+      """
+          kworker/u8:8-114     [000] .....     6.548701: driver_bound: (driver_bound+0x0/0xc0) dev=0xff2360c4fb10d1c0 name="0:0:0:0" comm="kworker/u8:8"
+          kworker/u8:8-114     [000] .....     6.548850: <stack trace>
+       => kprobe_trace_func
+       => kprobe_ftrace_handler
+       => 0xffffffffc051a0de
+       => driver_bound
+       => really_probe
+       => __device_attach_async_helper
+       => ret_from_fork_asm
+
+      """)
+    let record = try #require(records.first)
+    #expect(records.count == 1)
+    #expect(record.point == .bound)
+    #expect(record.time == Time(nanoseconds: 6_548_701_000))
+    #expect(record.pid == 114)
+    #expect(record.command == "kworker/u8:8")
+    #expect(record.device == 0xff23_60c4_fb10_d1c0)
+    #expect(record.name == "0:0:0:0")
+    #expect(
+      record.stack == [
+        "driver_bound", "really_probe", "__device_attach_async_helper", "ret_from_fork_asm",
+      ])
+  }
+
+  @Test("what was written with a newline goes on in the next line")
+  func newlineInWrittenName() throws {
+    let records = TraceParser.parse(
+      """
+                    sh-209     [000] .....     8.672843: unbind_store: (unbind_store+0x4/0xb0) drv="sd" name="0:0:0:0
+      " comm="sh"
+                    sh-209     [000] .....     8.672946: device_release_driver_internal: (device_release_driver_internal+0x4/0x200) dev=0xff2360c4fb10d1c0 name="0:0:0:0" comm="sh"
+
+      """)
+    #expect(records.map(\.point) == [.unbindStore, .release])
+    #expect(records[0].name == "0:0:0:0")
+    #expect(records[0].driver == "sd")
+    #expect(records[0].command == "sh")
+  }
+
+  @Test("a return probe carries the value returned, an error as a negative number")
+  func returnValue() throws {
+    let records = TraceParser.parse(
+      """
+                    sh-112     [000] .....    11.636496: bind_store_return: (kernfs_fop_write_iter+0x12e/0x200 <- bind_store) ret=-19 comm="sh"
+
+      """)
+    #expect(records.first?.point == .bindStoreReturn)
+    #expect(records.first?.result == -19)
+  }
+
+  @Test(
+    "both ways of scheduling are one point, and name the function without its offset",
+    arguments: ["async_schedule_node", "async_schedule_dev_nocall"])
+  func scheduling(event: String) throws {
+    let records = TraceParser.parse(
+      """
+          kworker/u8:8-118     [001] .....    10.174799: \(event): (\(event)+0x4/0x80) fn=__device_attach_async_helper+0x0/0x160 dev=0xff2c8ce37c72b1c0 comm="kworker/u8:8"
+
+      """)
+    #expect(records.first?.point == .schedule)
+    #expect(records.first?.function == "__device_attach_async_helper")
+    #expect(records.first?.device == 0xff2c_8ce3_7c72_b1c0)
+  }
+
+  @Test("a command can look like the rest of a record")
+  func hostileCommand() throws {
+    let records = TraceParser.parse(
+      """
+         a-1 [9] x: b"-77      [001] .....    10.000001: driver_bound: (driver_bound+0x0/0xc0) dev=0x10 name="d" comm="a-1 [9] x: b""
+
+      """)
+    #expect(records.first?.pid == 77)
+    #expect(records.first?.command == "a-1 [9] x: b\"")
+  }
+
+  @Test("stacks find their records though another CPU's come between")
+  func interleavedStacks() throws {
+    let records = TraceParser.parse(
+      """
+          sh-10     [000] .....     1.000001: driver_bound: (driver_bound+0x0/0xc0) dev=0x1 name="a" comm="sh"
+          sh-20     [001] .....     1.000002: driver_bound: (driver_bound+0x0/0xc0) dev=0x2 name="b" comm="sh"
+          sh-20     [001] .....     1.000003: <stack trace>
+       => driver_bound
+       => bind_store
+          sh-10     [000] .....     1.000004: <stack trace>
+       => driver_bound
+       => drivers_probe_store
+
+      """)
+    #expect(records.map { $0.stack.last } == ["drivers_probe_store", "bind_store"])
+  }
+
+  @Test("a record of ours that cannot be read is lost evidence, not nothing")
+  func unreadableRecord() {
+    var parser = TraceParser()
+    let records = parser.parse(
+      """
+          sh-10     [000] .....     1.000001: driver_bound: (driver_bound+0x0/0xc0) dev=0xzz name="a" comm="sh"
+          sh-10     [000] .....     1.000002: unbind_store_return: (a+0x1/0x2 <- unbind_store) comm="sh"
+          sh-10     [000] .....     1.000003: somebody_elses: (a+0x1/0x2) x=1
+
+      """)
+    #expect(records.isEmpty)
+    #expect(parser.unreadable == 2)
+  }
+}
+
+@Suite struct KprobeProfileTests {
+  @Test("misses are those of our own group, though events of another have the same names")
+  func missesOfOurGroup() {
+    let events = """
+      p:other/driver_bound driver_bound comm=$comm
+      p:bindrace_7/driver_bound driver_bound comm=$comm
+      r4096:bindrace_7/really_probe_return really_probe ret=$retval:s64
+      """
+    let profile = """
+        driver_bound                                 12               5
+        driver_bound                                 12               0
+        really_probe_return                          20             681
+      """
+    #expect(KprobeProfile.missed(events: events, profile: profile, group: "bindrace_7") == 681)
+    #expect(KprobeProfile.missed(events: events, profile: profile, group: "other") == 5)
+    #expect(KprobeProfile.missed(events: events, profile: profile, group: "bindrace_70") == 0)
+  }
+}

@@ -1,0 +1,307 @@
+import Evidence
+import Testing
+
+@testable import Verdicts
+
+/// Every rule of the level `trace`, each by the smallest story that calls for it.
+@Suite struct TraceVerdictTests {
+  @Test("a helper scheduled before the detach attaches after it: late")
+  func lateAsyncAttach() throws {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.unbind()
+    story.helperStarts()
+    story.helperAttaches()
+    story.helperEnds()
+    let judgement = story.judged(.helperPendingAtDetach)
+    #expect(judgement.verdict == .lateAsyncAttach)
+    #expect(judgement.isHit)
+    let attach = try #require(judgement.findings.first?.attach)
+    #expect(attach.function == "__device_attach_async_helper")
+    #expect(attach.command == "kworker/u8:1")
+    #expect(attach.after! > 0)
+    let seqnum = try #require(judgement.findings.first?.seqnum)
+    #expect(seqnum.bind! == seqnum.unbind! + 1)
+  }
+
+  @Test("the helper may have begun before the detach, when it waits for the device's lock")
+  func helperWaitsForLock() {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.helperStarts()
+    story.unbind()
+    story.helperAttaches()
+    story.helperEnds()
+    #expect(story.judged(.helperPendingAtDetach).verdict == .lateAsyncAttach)
+  }
+
+  @Test("a helper that finds the device bound and ends before the unbind is no hit")
+  func helperTooEarly() {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.helperStarts()
+    story.helperEnds()
+    story.unbind()
+    let judgement = story.judged(.helperPendingAtDetach)
+    #expect(judgement.verdict == .missed)
+    #expect(!judgement.isHit)
+  }
+
+  @Test("a pending helper that attaches nothing leaves the last word standing: clean")
+  func cleanHit() {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.unbind()
+    story.helperStarts()
+    story.helperEnds()
+    let judgement = story.judged(.helperPendingAtDetach)
+    #expect(judgement.verdict == .clean)
+    #expect(judgement.isHit)
+  }
+
+  @Test("without a drain, nobody knows what would have come: inconclusive")
+  func notDrained() {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.unbind()
+    story.isDrained = false
+    #expect(story.judged(.helperPendingAtDetach).verdict == .inconclusive)
+  }
+
+  @Test("a helper whose end is missing from a drained cycle: inconclusive")
+  func endMissing() {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.unbind()
+    story.helperStarts()
+    #expect(story.judged(.helperPendingAtDetach).verdict == .inconclusive)
+  }
+
+  @Test(
+    "a loss of trace leaves no verdict, not even a late one",
+    arguments: [EvidenceLoss(traceLost: 1), EvidenceLoss(probesMissed: 1)])
+  func traceLost(loss: EvidenceLoss) {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.unbind()
+    story.helperStarts()
+    story.helperAttaches()
+    story.helperEnds()
+    story.loss = loss
+    let judgement = story.judged(.helperPendingAtDetach)
+    #expect(judgement.verdict == .inconclusive)
+    #expect(!judgement.isHit)
+  }
+
+  @Test(
+    "lost or unseen uevents change nothing where the trace is whole",
+    arguments: [EvidenceLoss(ueventsLost: 9), EvidenceLoss(ueventsUnseen: 12)])
+  func ueventsLost(loss: EvidenceLoss) {
+    var story = Story()
+    story.unbind()
+    story.bind()
+    story.loss = loss
+    #expect(story.judged(.unboundAndBound).verdict == .clean)
+  }
+
+  @Test("a helper of another device of that name proves nothing about this one")
+  func otherDevice() {
+    var story = Story()
+    story.bind()
+    story.unbind()
+    story.attached(
+      pid: 20, command: "kworker/u8:1",
+      by: ["__device_attach_async_helper", "worker_thread"], device: 0xbad)
+    story.driverAtEnd = nil
+    #expect(story.judged(.helperPendingAtDetach).verdict == .missed)
+  }
+
+  @Test(
+    "an attach by a helper whose scheduling was not recorded is late, but not proven to be async")
+  func noScheduleRecord() {
+    var story = Story()
+    story.bind()
+    story.unbind()
+    story.helperStarts()
+    story.helperAttaches()
+    story.helperEnds()
+    #expect(story.judged(.helperPendingAtDetach).verdict == .lateAttach)
+  }
+
+  @Test("the deferred worker has a verdict of its own, when the deferral came before the detach")
+  func deferredWorker() {
+    let worker = ["bus_probe_device", "deferred_probe_work_func", "worker_thread", "kthread"]
+    var story = Story()
+    story.add(.deferredAdd, pid: 5, command: "sh", device: Story.device, name: "0:0:0:0")
+    story.bind()
+    story.unbind()
+    story.attached(pid: 30, command: "kworker/1:2", by: worker)
+    #expect(story.judged(.helperPendingAtDetach).verdict == .lateDeferredAttach)
+
+    story.trace.removeFirst()
+    #expect(story.judged(.helperPendingAtDetach).verdict == .lateAttach)
+  }
+
+  @Test("device_add by our own scan, begun before the detach, is late by another way")
+  func deviceAdd() {
+    var story = Story()
+    story.verb(.scan, Time(nanoseconds: 1), 0)
+    story.bind()
+    story.unbind()
+    story.attached(pid: 11, command: "bindrace-race", by: ["device_add", "scsi_sysfs_add_sdev"])
+    let judgement = story.judged(.helperPendingAtDetach)
+    #expect(judgement.verdict == .lateAttach)
+    #expect(judgement.findings.first?.attach?.function == "device_add")
+  }
+
+  @Test("a stack that names no known way is late without a function")
+  func unknownWay() {
+    var story = Story()
+    story.bind()
+    story.unbind()
+    story.attached(pid: 30, command: "kworker/1:2", by: ["new_function", "worker_thread"])
+    let judgement = story.judged(.helperPendingAtDetach)
+    #expect(judgement.verdict == .lateAttach)
+    #expect(judgement.findings.first?.attach?.function == nil)
+  }
+
+  @Test("our own bind after the unbind is a request, however late the helper")
+  func requestedSince() {
+    var story = Story()
+    story.scheduled()
+    story.unbindable()
+    story.unbind()
+    story.bind()
+    #expect(story.judged(.unboundAndBound).verdict == .clean)
+  }
+
+  @Test("somebody else's bind is a note with who it was, and never a hit")
+  func foreignBind() throws {
+    var story = Story()
+    story.unbind()
+    story.bind(pid: 99, command: "evil sh")
+    story.bind(error: 16)
+    let judgement = story.judged(.unboundAndBound)
+    #expect(judgement.verdict == .foreignAttach)
+    #expect(!judgement.isHit)
+    let attach = try #require(judgement.findings.first?.attach)
+    #expect(attach.command == "evil sh")
+    #expect(attach.pid == 99)
+  }
+
+  @Test("a helper that somebody else's scan scheduled after the detach is his")
+  func foreignScan() throws {
+    var story = Story()
+    story.bind()
+    story.unbind()
+    story.scheduled(pid: 99, command: "rescan-scsi")
+    story.helperStarts()
+    story.helperAttaches()
+    story.helperEnds()
+    let judgement = story.judged(.helperPendingAtDetach)
+    #expect(judgement.verdict == .foreignAttach)
+    #expect(judgement.findings.first?.attach?.pid == 99)
+  }
+
+  @Test("somebody else's unbind between leaves nothing to be said")
+  func foreignDetach() {
+    var story = Story()
+    story.unbind()
+    story.bind()
+    story.unbind(pid: 99, command: "sh")
+    #expect(story.judged(.unboundAndBound).verdict == .inconclusive)
+  }
+
+  @Test("an attach after somebody else's unbind is no finding against the kernel")
+  func lateAfterForeignDetach() {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.unbind(pid: 99, command: "sh")
+    story.helperStarts()
+    story.helperAttaches()
+    story.helperEnds()
+    #expect(story.judged(.helperPendingAtDetach).verdict == .inconclusive)
+  }
+
+  @Test("ENODEV while a probe was pending, which then attached: by design, a note")
+  func attachAfterRefusal() {
+    var story = Story()
+    story.scheduled()
+    story.unbind(error: 19)
+    story.helperStarts()
+    story.helperAttaches()
+    story.helperEnds()
+    let judgement = story.judged(.helperPendingAtRefusal)
+    #expect(judgement.verdict == .attachAfterRefusal)
+    #expect(judgement.isHit)
+  }
+
+  @Test("ENODEV before the probe was even scheduled: the order was not reached")
+  func refusedTooEarly() {
+    var story = Story()
+    story.unbind(error: 19)
+    story.scheduled()
+    story.helperStarts()
+    story.helperAttaches()
+    story.helperEnds()
+    #expect(story.judged(.helperPendingAtRefusal).verdict == .missed)
+  }
+
+  @Test("a probe that fails cleans up as well, and that is no detach")
+  func failedProbe() {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.unbind()
+    story.helperStarts()
+    story.add(
+      .reallyProbe, pid: 20, command: "kworker/u8:1", device: Story.device, name: "0:0:0:0",
+      driver: "sd")
+    story.add(.cleanup, pid: 20, command: "kworker/u8:1", device: Story.device, name: "0:0:0:0")
+    story.helperEnds()
+    #expect(story.judged(.helperPendingAtDetach).verdict == .clean)
+  }
+
+  @Test("a link that disagrees with the trace at the end: inconclusive")
+  func linkDisagrees() {
+    var story = Story()
+    story.unbind()
+    story.bind()
+    story.driverAtEnd = nil
+    #expect(story.judged(.unboundAndBound).verdict == .inconclusive)
+  }
+
+  @Test("a verb without an end, or one over its deadline, hangs; a module's load may take longer")
+  func hang() {
+    var story = Story()
+    story.unbind()
+    story.verb(.bind, Time(nanoseconds: 1), nil)
+    #expect(story.judged(.unboundAndBound).verdict == .hang)
+
+    story = Story()
+    story.unbind()
+    story.bind()
+    story.verbs[1].end = Time(nanoseconds: story.verbs[1].start.nanoseconds + 30_000_000_001)
+    #expect(story.judged(.unboundAndBound).verdict == .hang)
+
+    story.verbs[1].verb = .load
+    #expect(story.judged(.unboundAndBound).verdict == .clean)
+  }
+}
+
+extension Story {
+  /// The device has its driver when the story begins.
+  fileprivate mutating func unbindable() {
+    helperStarts()
+    helperAttaches()
+    helperEnds()
+  }
+}

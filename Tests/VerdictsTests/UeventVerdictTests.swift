@@ -1,0 +1,118 @@
+import Evidence
+import Testing
+
+@testable import Verdicts
+
+/// Below `trace` only the symptom proves anything.
+@Suite struct UeventVerdictTests {
+  private func told(_ level: EvidenceLevel, _ tell: (inout Story) -> Void) -> Judgement {
+    var story = Story()
+    tell(&story)
+    story.level = level
+    story.trace = []
+    return story.judged(.helperPendingAtDetach)
+  }
+
+  @Test("BIND after the UNBIND of a successful unbind: late, by nobody knows whom")
+  func lateAttach() throws {
+    let judgement = told(.uevent) {
+      $0.bind()
+      $0.unbind()
+      $0.helperAttaches()
+    }
+    #expect(judgement.verdict == .lateAttach)
+    #expect(judgement.isHit)
+    let attach = try #require(judgement.findings.first?.attach)
+    #expect(attach.function == nil)
+    #expect(attach.command == nil)
+    #expect(attach.after == nil)
+  }
+
+  @Test("nothing seen is missed, never clean")
+  func nothingSeen() {
+    let judgement = told(.uevent) {
+      $0.unbind()
+      $0.bind()
+    }
+    #expect(judgement.verdict == .missed)
+    #expect(!judgement.isHit)
+  }
+
+  @Test("the order is that of SEQNUMs, not that of arrival")
+  func arrivalOrder() {
+    let judgement = told(.uevent) {
+      $0.bind()
+      $0.unbind()
+      $0.uevents.swapAt(0, 1)
+    }
+    #expect(judgement.verdict == .missed)
+  }
+
+  @Test("synthetic events are no evidence")
+  func syntheticBind() {
+    let judgement = told(.uevent) {
+      $0.bind()
+      $0.unbind()
+      $0.helperAttaches()
+      $0.uevents[2].isSynthetic = true
+    }
+    #expect(judgement.verdict == .missed)
+  }
+
+  @Test("lost uevents leave no verdict; unseen ones were never ours")
+  func lostAndUnseen() {
+    let tell: (inout Story) -> Void = {
+      $0.bind()
+      $0.unbind()
+      $0.helperAttaches()
+    }
+    let lost = told(.uevent) {
+      tell(&$0)
+      $0.loss.ueventsLost = 1
+    }
+    #expect(lost.verdict == .inconclusive)
+    let unseen = told(.uevent) {
+      tell(&$0)
+      $0.loss.ueventsUnseen = 12
+    }
+    #expect(unseen.verdict == .lateAttach)
+  }
+
+  @Test("more UNBINDs than we wrote: somebody else's hand")
+  func foreignUnbind() {
+    let judgement = told(.uevent) {
+      $0.bind()
+      $0.unbind()
+      $0.bind(pid: 99, command: "sh")
+      $0.unbind(pid: 99, command: "sh")
+      $0.helperAttaches()
+    }
+    #expect(judgement.verdict == .inconclusive)
+  }
+
+  @Test("ENODEV, then BIND")
+  func refused() {
+    let judgement = told(.uevent) {
+      $0.unbind(error: 19)
+      $0.helperAttaches()
+    }
+    #expect(judgement.verdict == .attachAfterRefusal)
+  }
+
+  @Test("by the link alone, only a driver that is there at the end says anything")
+  func linkAlone() {
+    let late = told(.sysfs) {
+      $0.bind()
+      $0.unbind()
+      $0.helperAttaches()
+      $0.uevents = []
+    }
+    #expect(late.verdict == .lateAttach)
+    let nothing = told(.sysfs) {
+      $0.bind()
+      $0.unbind()
+      $0.uevents = []
+    }
+    #expect(nothing.verdict == .missed)
+  }
+}
