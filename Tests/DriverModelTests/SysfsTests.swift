@@ -99,6 +99,23 @@ import Testing
     #expect(watch.wasOpened, "the watch itself works")
   }
 
+  /// The real thing holds more than a made-up one: nothing of it may be an error.
+  @Test func `this machine's own sysfs is read whole`() throws {
+    let sysfs = try Sysfs()
+    for bus in try sysfs.buses() {
+      for device in try sysfs.devices(bus: bus) {
+        #expect(device.devpath.hasPrefix("/devices/"))
+        #expect(device.parent?.hasPrefix("/devices/") ?? true)
+        #expect(try sysfs.devices(of: Target(device.target)).count == 1)
+      }
+      for driver in try sysfs.drivers(bus: bus) {
+        for name in driver.devices {
+          #expect(try sysfs.device(bus: bus, name: name)?.driver == driver.name)
+        }
+      }
+    }
+  }
+
   @Test func `buses are listed, and the total of uevents is read`() throws {
     _ = (tree.bus("scsi"), tree.bus("pci"))
     tree.file("kernel/uevent_seqnum", "18446744073709551615\n")
