@@ -55,7 +55,7 @@ let package = Package(
     .systemLibrary(
       name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
     tests("EvidenceTests", ["Evidence"]),
-    tests("UdevTests", ["Udev", "Evidence"]),
+    tests("UdevTests", ["Udev", "DriverModel", "Evidence"]),
     tests("DriverModelTests", ["DriverModel", "Evidence"]),
     tests("KernelTraceTests", ["KernelTrace", "Evidence"]),
     tests("HostSafetyTests", ["HostSafety", "DriverModel", "Evidence"]),

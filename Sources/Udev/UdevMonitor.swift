@@ -20,6 +20,9 @@ internal import Glibc
     case empty
     /// The receive buffer was full and events were dropped (ENOBUFS). The kernel says so once, and
     /// **before** the events that it had kept: those that it dropped come after them.
+    ///
+    /// Also an event that libudev cannot read (EINVAL, EBADMSG), such as one with an action that its
+    /// version does not know: it was for us, and is as lost as the others.
     case overflow
   }
 
@@ -65,14 +68,14 @@ internal import Glibc
 
   deinit { unsafe udev_monitor_unref(handle) }
 
-  /// The next event, without waiting. Throws what recvmsg(2) said beyond EAGAIN and ENOBUFS.
+  /// The next event, without waiting. Throws what else recvmsg(2) said.
   public func receive() throws(SystemError) -> Received {
     while true {
       guard let device = unsafe udev_monitor_receive_device(handle) else {
         let error = errno
         switch error {
         case EAGAIN: return .empty
-        case ENOBUFS: return .overflow
+        case ENOBUFS, EINVAL, EBADMSG: return .overflow
         case EINTR: continue
         default: throw SystemError("udev_monitor_receive_device", source.rawValue, error)
         }
