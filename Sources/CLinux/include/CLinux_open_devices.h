@@ -1,0 +1,21 @@
+#ifndef CLINUX_OPEN_DEVICES_H
+#define CLINUX_OPEN_DEVICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct CLinux_device_number {
+	bool is_block;
+	unsigned major, minor;
+};
+
+/*
+ * The devices that a process has open, by its directory `PID/fd` below `proc`. In C because there can
+ * be ten thousand descriptors to look at before each cycle. The files are asked with statx(2) and
+ * AT_STATX_DONT_SYNC, which waits for no server. Returns how many were found, at most `capacity`
+ * of them stored, each once among neighbours; or a negative errno.
+ */
+long CLinux_open_devices(int proc, const char *pid, struct CLinux_device_number *found,
+			 size_t capacity);
+
+#endif

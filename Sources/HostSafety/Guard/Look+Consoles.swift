@@ -1,0 +1,51 @@
+internal import DriverModel
+internal import Evidence
+
+extension Look {
+  /// Where the kernel's messages go (proc_consoles(5)).
+  mutating func atConsoles() {
+    let active = lines(sys, "class/tty/console/active").flatMap { $0 }
+    let registered = lines(proc, "consoles").compactMap { $0.first }
+    for name in Set(active + registered).sorted() {
+      let reason = "is the console (\(name))"
+      if let found = devpath("class/tty/\(name)") { inUse.add(found, reason) }
+      // Nothing links a hvc terminal to its virtio device.
+      if name.hasPrefix("hvc") {
+        let driver = "bus/virtio/drivers/virtio_console"
+        for device in names(driver) where device.hasPrefix("virtio") {
+          if let found = devpath("\(driver)/\(device)") { inUse.add(found, reason) }
+        }
+      }
+    }
+  }
+
+  /// Watchdogs that run: what stops feeding one resets the host.
+  mutating func atWatchdogs() {
+    for name in names("class/watchdog") {
+      let state = text(sys, "class/watchdog/\(name)/state")
+      if state == "active", let found = devpath("class/watchdog/\(name)") {
+        inUse.add(found, "is an active watchdog (\(name))")
+      }
+    }
+  }
+
+  /// The display of the firmware, that of the console, and the only one.
+  mutating func atDisplays() {
+    let devices = "bus/pci/devices"
+    for name in names(devices) where sys.exists("\(devices)/\(name)/boot_vga") {
+      let file = "\(devices)/\(name)/boot_vga"
+      if text(sys, file) == "1",
+        let found = devpath("\(devices)/\(name)")
+      {
+        inUse.add(found, "is the boot display")
+      }
+    }
+    if let found = devpath("class/graphics/fb0") {
+      inUse.add(found, "is the console's frame buffer (fb0)")
+    }
+    let cards = names("class/drm").filter { $0.hasPrefix("card") && !$0.contains("-") }
+    if cards.count == 1, let found = devpath("class/drm/\(cards[0])") {
+      inUse.add(found, "is the only display (\(cards[0]))")
+    }
+  }
+}

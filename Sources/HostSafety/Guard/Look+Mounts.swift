@@ -1,0 +1,100 @@
+internal import DriverModel
+internal import Evidence
+internal import Glibc
+
+extension Look {
+  /// File systems mounted in any mount namespace (proc_pid_mountinfo(5)).
+  mutating func atMounts() {
+    var seen: Set<String> = []
+    var devices: Set<Substring> = []
+    for pid in processes {
+      // A process sees the mounts of its namespace that are below its root.
+      let view = read(proc) { proc throws(SystemError) -> String? in
+        guard let space = try proc.link("\(pid)/ns/mnt") else { return nil }
+        return "\(space) \(try proc.link("\(pid)/root") ?? "")"
+      }
+      guard let view else {
+        if pid == "1" { readMounts(of: pid, &devices) }
+        continue
+      }
+      if seen.insert(view).inserted { readMounts(of: pid, &devices) }
+    }
+  }
+
+  private mutating func readMounts(of pid: String, _ devices: inout Set<Substring>) {
+    let file = "\(pid)/mountinfo"
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try proc.bytes(file)
+    } catch {
+      // EINVAL is a zombie's answer; that of PID 1 must be there.
+      if pid == "1" || ![ENOENT, ESRCH, EINVAL].contains(error.errno) { cannotRead(error) }
+      return
+    }
+    for line in String(decoding: bytes, as: UTF8.self).utf8.split(separator: 0x0a) {
+      let words = line.split(separator: 0x20).map(Substring.init)
+      guard words.count > 6, let dash = words[6...].firstIndex(of: "-"), dash + 2 < words.count
+      else { continue }
+      let number = words[2]
+      let source = words[dash + 2]
+      // Major 0 is no device; where it is of btrfs or the like, the source names one.
+      let isAnonymous = number.hasPrefix("0:")
+      if isAnonymous && !source.hasPrefix("/dev/") { continue }
+      guard devices.insert(isAnonymous ? source : number).inserted else { continue }
+      let found =
+        isAnonymous
+        ? blockDevpath(node: Self.unescaped(source)) : devpath("dev/block/\(number)")
+      guard let found else { continue }
+      let place = pid == "1" ? "" : " in the mount namespace of process \(pid)"
+      inUse.add(
+        found, "holds \(Self.unescaped(words[4])) (\(Self.name(found)) mounted\(place))")
+    }
+  }
+
+  /// File systems that say in sysfs which devices they use: all of btrfs', and those that are
+  /// unmounted lazily.
+  mutating func atSuperblocks() {
+    for type in ["ext4", "xfs", "f2fs", "erofs"] {
+      for name in names("fs/\(type)") { addMounted(name, type) }
+    }
+    for uuid in names("fs/btrfs") where uuid != "features" {
+      for name in names("fs/btrfs/\(uuid)/devices") { addMounted(name, "btrfs") }
+    }
+  }
+
+  private mutating func addMounted(_ name: String, _ type: String) {
+    if let found = devpath("class/block/\(name)") {
+      inUse.add(found, "holds a mounted \(type) (\(name))")
+    }
+  }
+
+  /// Swap (proc_swaps(5)). A swap file is on a mounted file system.
+  mutating func atSwaps() {
+    for words in lines(proc, "swaps") where words.count > 1 && words[1] == "partition" {
+      let node = Self.unescaped(words[0]).replacing(" (deleted)", with: "")
+      if let found = blockDevpath(node: node) {
+        inUse.add(found, "holds swap (\(Self.name(found)))")
+      } else {
+        cannotRead(SystemError("find", node, ENODEV))
+      }
+    }
+  }
+
+  /// Undoes the kernel's octal escapes of white space and backslashes (mangle_path()).
+  static func unescaped(_ text: Substring) -> String {
+    guard text.contains("\\") else { return String(text) }
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "\\"), rest.count >= 3,
+        let value = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+      {
+        bytes.append(value)
+        rest = rest.dropFirst(3)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
