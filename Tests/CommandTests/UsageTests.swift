@@ -1,0 +1,104 @@
+import Testing
+
+/// Wrong usage: exit status 2, nothing on standard output, one line that names what is wrong and
+/// what would be right.
+@Suite struct UsageTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var arguments: [String]
+    var line: String
+
+    init(_ arguments: String, _ line: String) {
+      self.init(arguments.split(separator: " ").map(String.init), line)
+    }
+
+    init(_ arguments: [String], _ line: String) {
+      self.arguments = arguments
+      self.line = line
+    }
+
+    var testDescription: String { (["bindrace"] + arguments).joined(separator: " ") }
+  }
+
+  static let commands = "devices, patterns, doctor, stress or restore"
+  static let duration = "is not a duration above zero and up to a year, such as 60s, 5m or 500ms"
+  static let size = "is not a size from 1 to 1G, such as 65536, 512K or 16M"
+  static let target = "is not a target: BUS/NAME, a /sys path, driver:BUS/DRIVER or provider:NAME"
+
+  static let general: [Case] = [
+    Case("", "a command is missing: \(commands) (bindrace --help)"),
+    Case("frobnicate", "'frobnicate' is not a command: \(commands) (bindrace --help)"),
+    Case("__racers", "'__racers' is not a command: \(commands) (bindrace --help)"),
+    Case("--frobnicate", "--frobnicate: no such option (bindrace --help)"),
+    Case("devices foo", "'foo' is an argument too many (bindrace devices --help)"),
+    Case(
+      "devices --jsno",
+      "--jsno: no such option; did you mean '--json'?"
+        + " (bindrace devices --help)"),
+    Case("devices --bus", "--bus: a value is missing, as in --bus <BUS> (bindrace devices --help)"),
+    Case("restore --frobnicate", "--frobnicate: no such option (bindrace restore --help)"),
+  ]
+
+  @Test("A wrong command or option is named", arguments: general)
+  func wrongCommand(_ example: Case) async throws {
+    let ended = try await Binary.run(example.arguments)
+    #expect(ended == Ended(status: 2, output: "", error: "bindrace: \(example.line)\n"))
+  }
+
+  static let stress: [Case] = [
+    Case("--frobnicate", "--frobnicate: no such option"),
+    Case("--cycle 3", "--cycle: no such option; did you mean '--cycles'?"),
+    Case("--cycles", "--cycles: a value is missing, as in --cycles <N>"),
+    Case("--cycles -3", "--cycles: '-3' is not a positive number"),
+    Case("--cycles=0", "--cycles: '0' is not a positive number"),
+    Case("--cycles +3", "--cycles: '+3' is not a positive number"),
+    Case(["--cycles", "a\nb\u{1b}c"], "--cycles: 'a\\nb\\u{1B}c' is not a positive number"),
+    Case("--duration abc", "--duration: 'abc' \(duration)"),
+    Case("--duration -5s", "--duration: '-5s' \(duration)"),
+    Case("--duration 0", "--duration: '0' \(duration)"),
+    Case("--duration 5d", "--duration: '5d' \(duration)"),
+    Case("--duration 1.2.3s", "--duration: '1.2.3s' \(duration)"),
+    Case("--duration 999999999h", "--duration: '999999999h' \(duration)"),
+    Case("--window 0.0ms", "--window: '0.0ms' \(duration)"),
+    Case("--deadline 1e3", "--deadline: '1e3' \(duration)"),
+    Case("--cycles 3 --duration 5", "--duration: --cycles is given as well, only one can be"),
+    Case("--widen foo", "--widen: 'foo' is not one of auto, none, cpu, saturate, lock, add"),
+    Case("--evidence x", "--evidence: 'x' is not one of auto, trace, log, uevent, sysfs"),
+    Case("--format xml", "--format: 'xml' is not one of text, json"),
+    Case("--seed -1", "--seed: '-1' is not a number from 0 to 18446744073709551615"),
+    Case("--uevent-buffer 2G", "--uevent-buffer: '2G' \(size)"),
+    Case("--uevent-buffer 9M9", "--uevent-buffer: '9M9' \(size)"),
+    Case("sda", "TARGET: 'sda' \(target)"),
+    Case("scsi/..", "TARGET: 'scsi/..' \(target)"),
+    Case("/dev/sda", "TARGET: '/dev/sda' \(target)"),
+    Case("driver:sd", "TARGET: 'driver:sd' \(target)"),
+    Case(
+      "--allow-in-use driver:scsi/sd",
+      "--allow-in-use: 'driver:scsi/sd' is not one device: BUS/NAME or a /sys path"),
+    Case("--quiet=1", "the option '--quiet' does not take any value, but '1' was specified"),
+  ]
+
+  @Test("A wrong argument of stress is named, with what would be right", arguments: stress)
+  func wrongArgument(_ example: Case) async throws {
+    let ended = try await Binary.run(["stress", "--dry-run"] + example.arguments)
+    #expect(
+      ended
+        == Ended(
+          status: 2, output: "", error: "bindrace: \(example.line) (bindrace stress --help)\n"))
+  }
+
+  static let accepted = [
+    "--window 1.5s --deadline 2h --duration 90", "--duration 500ms", "--duration 8760h",
+    "--uevent-buffer 1G", "--uevent-buffer 65536", "--seed 18446744073709551615",
+    "--widen add --evidence uevent --format json", "--pattern all --pattern controls",
+    "--allow-in-use scsi/0:0:0:0 --allow-in-use /sys/devices/x",
+    "scsi/0:0:0:0 driver:scsi/sd provider:scsi_debug /sys/devices/x",
+  ]
+
+  @Test("What is right is taken: the wrong option at the end is what is named", arguments: accepted)
+  func rightArguments(_ options: String) async throws {
+    let arguments = options.split(separator: " ").map(String.init)
+    let ended = try await Binary.run(["stress", "--dry-run"] + arguments + ["--frobnicate"])
+    #expect(
+      ended.error == "bindrace: --frobnicate: no such option (bindrace stress --help)\n")
+  }
+}
