@@ -9,6 +9,7 @@ internal import KernelTrace
 final class Instruments {
   let sysfs: Sysfs
   let ledger: Ledger
+  let deviceGuard: Guard
   let level: EvidenceLevel
   private let trace: TraceSession?
   private let traceChanges: [Change]
@@ -23,10 +24,12 @@ final class Instruments {
   ///
   /// - Throws: `RunFailure` where the evidence wanted is not to be had here.
   init(
-    sysfs: Sysfs, ledger: Ledger, wanted: EvidenceLevel?, ueventBuffer: Int, deadline: Duration
+    sysfs: Sysfs, ledger: Ledger, deviceGuard: Guard, wanted: EvidenceLevel?, ueventBuffer: Int,
+    deadline: Duration
   ) throws {
     self.sysfs = sysfs
     self.ledger = ledger
+    self.deviceGuard = deviceGuard
     self.deadline = deadline
     let name = TraceSession.name(pid: getpid())
     traceChanges = [

@@ -109,28 +109,10 @@ struct Preparation {
 
   private var isPresent: Bool { sysfs.root.exists(subject.device.path) }
 
-  /// Unloading races every device of the driver, so the run must have made them all, or race the only
+  /// Unloading races every device of the driver: the run must have made them all, or race the only
   /// one there is.
   private func blockedUnload(_ module: String) -> String? {
-    do {
-      let modules = Modules(sysfs)
-      let holders = try modules.holders(module)
-      if !holders.isEmpty {
-        return "module \(module) is used by \(holders.joined(separator: ", "))"
-      }
-      for driver in try modules.drivers(module) {
-        for name in try sysfs.driver(bus: driver.bus, name: driver.name)?.devices ?? [] {
-          let device = try sysfs.device(bus: driver.bus, name: name)
-          guard let devpath = device?.devpath else { continue }
-          if devpath != subject.device.devpath && !subject.made.contains(devpath) {
-            return
-              "unloading \(module) would also race \(driver.bus)/\(name), which this run did not make"
-          }
-        }
-      }
-      return nil
-    } catch {
-      return "nobody can tell which devices \(module) drives: \(error)"
-    }
+    instruments.deviceGuard.reasonNotUnloadable(
+      module: module, madeByRun: subject.made.union([subject.device.devpath]))
   }
 }

@@ -10,6 +10,7 @@ public final class Run {
   private let observer: RunObserver
   private let sysfs: Sysfs
   private let host: Host
+  private let deviceGuard: Guard
   private var result: RunResult
   /// Findings of one kind on one target that are kept whole; beyond, they are counted.
   private static let keptFindings = 100
@@ -24,6 +25,7 @@ public final class Run {
     self.observer = observer
     self.sysfs = sysfs
     self.host = host
+    deviceGuard = Guard(sys: host.sys, proc: host.proc)
     result = blank
   }
 
@@ -38,7 +40,8 @@ public final class Run {
     defer { _ = try? ledger.finish() }
     do {
       let instruments = try Instruments(
-        sysfs: sysfs, ledger: ledger, wanted: options.evidence, ueventBuffer: options.ueventBuffer,
+        sysfs: sysfs, ledger: ledger, deviceGuard: deviceGuard, wanted: options.evidence,
+        ueventBuffer: options.ueventBuffer,
         deadline: options.deadline)
       result.level = instruments.level
       try race(entries, instruments)
@@ -253,7 +256,14 @@ extension Run {
     }
   }
 
+  /// Looks afresh whether a device is in use. `--allow-in-use` names one target, exactly.
   private func guardAgainstUse(_ target: String, _ devpath: String) throws {
+    if options.allowInUse.contains(target) || options.allowInUse.contains("/sys\(devpath)") {
+      return
+    }
+    if let reason = deviceGuard.reasonInUse(devpath) {
+      throw RunStop.skip("in use: \(reason)")
+    }
   }
 
   private func keep(_ findings: [Finding]) {
