@@ -38,9 +38,8 @@ struct SubjectFinder {
       throw RunStop.skip(
         "the driver \(driver) has no bind and unbind files (it sets suppress_bind_attrs)")
     }
-    // Of the drivers that are raced here only sd asks for asynchronous probes by itself; the
-    // parameter makes any module's drivers probe so (Documentation/driver-api/driver-model/driver.rst).
-    let parameters = driver == "sd" ? [] : ["async_probe=1"]
+    let isAsynchronous = AsynchronousDrivers.isKnown(driver) ?? false
+    let parameters = isAsynchronous ? [] : ["async_probe=1"]
     return Subject(device: device, driver: driver, module: module, loadParameters: parameters)
   }
 
