@@ -41,6 +41,12 @@ import Testing
     #expect(ended.output.split(separator: "\n").count == 1)
   }
 
+  @Test("A reader that has gone is no error")
+  func goneReader() async throws {
+    let ended = try await Binary.shell("{ sleep 0.2; \"$0\" --help; echo $? >&2; } | true")
+    #expect(ended.error == "0\n")
+  }
+
   @Test("Help that cannot be written does not end with 0")
   func unwritable() async throws {
     for redirection in [">/dev/full", ">&-"] {
