@@ -55,8 +55,7 @@ struct StressRun {
         try folder?.save(evidence, pattern: pattern, cycle: cycle)
       })
     let host = try Host()
-    let run = Run(
-      runOptions, blank: blank, sysfs: Sysfs(root: host.sys), host: host, observer: observer)
+    let run = Run(runOptions, blank: blank, host: host, observer: observer)
     if options.dryRun { return try run.dryRun() }
     guard geteuid() == 0 else {
       throw Failure(.nothingRan, "racing needs root: it writes to sysfs and tracefs")

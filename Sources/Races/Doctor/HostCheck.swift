@@ -70,14 +70,11 @@ extension HostCheck {
 
   /// tracefs and kprobes: the group and the instance of a run, made and removed.
   private func tracing(_ ledger: Ledger) -> HostFact {
-    let name = TraceSession.name(pid: getpid())
     let less = "evidence is of the level uevent: a late attach is seen, but not who did it"
     do throws(SystemError) {
-      try ledger.record(.kprobeGroup(KprobeGroupChange(name)))
-      try ledger.record(.traceInstance(TraceInstanceChange(name)))
-      let session = try TraceSession(
-        tracefs: try Directory(host.tracing), name: name, bufferKilobytes: 64)
-      defer { session.close() }
+      let recorder = try TraceRecorder(tracing: host.tracing, ledger: ledger, bufferKilobytes: 64)
+      defer { recorder.close(on: host) }
+      let session = recorder.session
       let missing = session.missing.map(\.function).joined(separator: ", ")
       guard session.level == .trace else {
         return HostFact(

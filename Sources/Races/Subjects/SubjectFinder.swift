@@ -18,10 +18,9 @@ struct SubjectFinder {
     let modules = Modules(sysfs)
     if try !modules.isLoaded(module) {
       try ledger.record(.binding(BindingChange(device, sys: sysfs.root)))
-      try ledger.record(.moduleLoaded(ModuleLoadedChange(module)))
-      let result = try ModuleVerb.load(module).perform(limit: deadline)
-      guard result.record.succeeded else {
-        throw RunStop.skip("module \(module) could not be loaded: \(result.errors.oneLine)")
+      let loader = ModuleLoader(sysfs: sysfs, ledger: ledger, deadline: deadline)
+      if let reason = try loader.load(module) {
+        throw RunStop.skip("module \(module) could not be loaded: \(reason)")
       }
     }
     guard let driver = try modules.drivers(module).first(where: { $0.bus == device.bus }) else {
