@@ -99,11 +99,17 @@ final class Instruments {
     return false
   }
 
-  /// What was recorded of a device since the last call, and what was lost meanwhile.
-  func collect(devpath: String) throws -> (
+  /// Forgets what was recorded, and records from now on.
+  func startRecording() throws {
+    _ = try uevents.collect(devpath: "")
+    try trace?.session.start()
+  }
+
+  /// What was recorded of a device since the start, and what was lost meanwhile.
+  func stopRecording(devpath: String) throws -> (
     trace: [TraceRecord], uevents: [Uevent], loss: EvidenceLoss
   ) {
-    let traced = try trace?.session.collect()
+    let traced = try trace?.session.stop()
     let received = try uevents.collect(devpath: devpath)
     var loss = received.loss
     if let traced { loss += traced.loss }
