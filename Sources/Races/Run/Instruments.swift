@@ -18,6 +18,8 @@ final class Instruments {
   private let deadline: Duration
   private var racer: Racer
   private(set) var hasHung = false
+  /// What was lost while no cycle ran: no verdict rests on it, and it is said all the same.
+  private(set) var lossBetweenCycles = EvidenceLoss()
   private(set) var mask: WorkqueueMask?
 
   /// Sets up what the host allows. `wanted` nil takes the strongest evidence.
@@ -101,7 +103,7 @@ final class Instruments {
 
   /// Forgets what was recorded, and records from now on.
   func startRecording() throws {
-    _ = try uevents.collect(devpath: "")
+    lossBetweenCycles += try uevents.collect(devpath: "").loss
     try trace?.session.start()
   }
 
@@ -119,8 +121,9 @@ final class Instruments {
   /// Threads and processes of ours besides the racing ones.
   var processes: [Int32] { [getpid(), racer.pid] }
 
-  /// Puts the recorders away.
-  func close() {
+  /// Counts what came last, and puts the recorders away.
+  func close() throws {
+    lossBetweenCycles += try uevents.collect(devpath: "").loss
     trace?.close(on: host)
   }
 }
