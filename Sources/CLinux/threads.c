@@ -106,6 +106,13 @@ int CLinux_run_fifo(int priority)
 	return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter);
 }
 
+int CLinux_run_ordinary(void)
+{
+	struct sched_param parameter = { .sched_priority = 0 };
+
+	return sched_setscheduler(0, SCHED_OTHER, &parameter);
+}
+
 int CLinux_open_uevents(int receive_buffer)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 };

@@ -44,7 +44,7 @@ public struct RunResult: Sendable, Equatable {
     let isProven =
       level == .trace && !loss.isAnythingLost && !isInterrupted
       && patterns.allSatisfy { $0.skipReason != nil || $0.hits > 0 }
-      && ran.allSatisfy { $0.count(.inconclusive) == 0 }
+      && ran.allSatisfy { $0.endedEarly == nil && $0.count(.inconclusive) == 0 }
     return isProven ? .pass : .inconclusive
   }
 }
@@ -57,8 +57,10 @@ public struct PatternResult: Sendable, Equatable {
   public var target: String
   public var driver: String
   public var widen: String
-  /// Why it did not run, or why it stopped early with no cycle done; nil when it ran.
+  /// Why it did not run at all; nil when it ran.
   public var skipReason: String?
+  /// Why it ended before all its cycles were done; nil where it did not.
+  public var endedEarly: String?
   public var cycles = 0
   public var hits = 0
   public var seconds = 0.0

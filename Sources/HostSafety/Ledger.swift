@@ -77,7 +77,15 @@ public final class Ledger: Sendable {
 
   /// Puts back everything, last change first. Nothing stops it; what fails stays open.
   public func restoreAll(on host: Host) -> [RestoreStep] {
-    Undo.all(open, run: run, on: host) { change throws(SystemError) in try close(change) }
+    restore(open, on: host)
+  }
+
+  /// Puts back some of it, the last change first. What has no open entry is left out.
+  @discardableResult public func restore(_ changes: [Change], on host: Host) -> [RestoreStep] {
+    let things = Set(changes.map(\.thing))
+    return Undo.all(open.filter { things.contains($0.thing) }, run: run, on: host) {
+      change throws(SystemError) in try close(change)
+    }
   }
 
   /// Deletes the file where everything is put back; true then. The ledger is not used after that.

@@ -1,3 +1,5 @@
+public import DriverModel
+
 /// All patterns there are. Adding one means a file in Patterns and a line here.
 public enum Catalog {
   public static let patterns: [Pattern] = [
@@ -12,5 +14,12 @@ public enum Catalog {
     if name == "all" { return patterns }
     if name == "controls" { return patterns.filter { $0.kind == .control } }
     return patterns.first { $0.name == name || $0.id == name }.map { [$0] }
+  }
+
+  /// Why a pattern cannot run on devices that bindrace makes itself on this host; nil where it can.
+  public static func obstacle(to pattern: Pattern, on sysfs: Sysfs) -> String? {
+    if let obstacle = ScsiDebug.obstacle(sysfs) { return obstacle }
+    guard pattern.wideners.contains(.cpu) else { return nil }
+    return WorkqueueMask.obstacle(sysfs)
   }
 }

@@ -57,6 +57,9 @@ extension RunResult {
     if isInterrupted { doubts.append("the run was interrupted") }
     if level != .trace { doubts.append("the evidence is \(level.rawValue), a pass needs trace") }
     if loss.isAnythingLost { doubts.append("evidence was lost") }
+    for pattern in patterns {
+      if let reason = pattern.endedEarly { doubts.append("\(pattern.id) ended early: \(reason)") }
+    }
     let unproven = patterns.filter { $0.skipReason == nil && $0.hits == 0 }.map(\.id).uniqued()
     if !unproven.isEmpty { doubts.append("no hit of \(unproven.joined(separator: ", "))") }
     let blurred = patterns.reduce(0) { $0 + $1.count(.inconclusive) }

@@ -74,6 +74,7 @@ struct PatternDocument: Encodable {
   let widen: String
   let status: String
   let skipReason: OrNull<String>
+  let endedEarly: OrNull<String>
   let cycles: Int
   let hits: Int
   let seconds: Double
@@ -87,6 +88,7 @@ struct PatternDocument: Encodable {
     widen = pattern.widen
     status = pattern.skipReason == nil ? "run" : "skip"
     skipReason = OrNull(pattern.skipReason)
+    endedEarly = OrNull(pattern.endedEarly)
     cycles = pattern.cycles
     hits = pattern.hits
     seconds = (pattern.seconds * 1000).rounded() / 1000
@@ -98,6 +100,7 @@ struct PatternDocument: Encodable {
   enum CodingKeys: String, CodingKey {
     case id, name, target, driver, widen, status
     case skipReason = "skip_reason"
+    case endedEarly = "ended_early"
     case cycles, hits, seconds, verdicts
   }
 }

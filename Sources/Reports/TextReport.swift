@@ -49,10 +49,11 @@ public struct TextReport: Sendable {
         pattern.verdicts[verdict].flatMap { $0 > 0 ? "\(verdict.rawValue) \($0)" : nil }
       }
       let skip = pattern.skipReason.map { "SKIP \($0)" }
+      let early = pattern.endedEarly.map { ["ended early: \($0)"] } ?? []
       table.append([
         pattern.id, pattern.name, pattern.target, pattern.driver, pattern.widen,
         skip == nil ? String(pattern.cycles) : "-", skip == nil ? String(pattern.hits) : "-",
-        skip ?? counts.joined(separator: ", "),
+        skip ?? (counts + early).joined(separator: ", "),
       ])
     }
     return table

@@ -24,6 +24,9 @@ struct TraceJudge {
     if let open = openUnbind {
       return inconclusive("The return of unbind by pid \(open.pid) was not recorded.")
     }
+    if let attach = timeline.attaches.first(where: { $0.record.stack.isEmpty }) {
+      return inconclusive("The stack of the attach by \(who(attach)) was not recorded.")
+    }
     let findings = timeline.attaches.compactMap(finding).sorted {
       Verdict.allCases.firstIndex(of: $0.verdict)! < Verdict.allCases.firstIndex(of: $1.verdict)!
     }

@@ -44,16 +44,11 @@ struct Output: ~Copyable {
   /// True where the result may be coloured.
   var hasColour: Bool { path == nil && Terminal.hasColour(number) }
 
-  /// Writes the whole result in place of what was there. A reader that closed the pipe has read
-  /// what it wanted.
+  /// Writes the whole result in place of what was there.
   mutating func write(_ text: String) throws(SystemError) {
     isWritten = true
     // Pipes and devices cannot be truncated and need not be.
     if path != nil { _ = ftruncate(number, 0) }
-    do {
-      try StandardStreams.write(text, to: number, object: path ?? "standard output")
-    } catch {
-      if error.errno != EPIPE { throw error }
-    }
+    try StandardStreams.write(text, to: number, object: path ?? "standard output")
   }
 }

@@ -24,13 +24,15 @@ enum StandardStreams {
     try? write("bindrace: \(line.printable)\n", to: STDERR_FILENO, object: "standard error")
   }
 
-  /// Writes all of `text`, however many calls that takes.
+  /// Writes all of `text`, however many calls that takes. A reader that closed the pipe has read
+  /// what it wanted.
   static func write(_ text: String, to number: Int32, object: String) throws(SystemError) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let (count, error) = unsafe rest.withUnsafeBytes { buffer in
         retryingInterrupts { unsafe Glibc.write(number, buffer.baseAddress, buffer.count) }
       }
+      if error == EPIPE { return }
       if count < 0 { throw SystemError("write", object, error) }
       rest = rest.dropFirst(count)
     }

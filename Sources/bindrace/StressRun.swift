@@ -54,14 +54,17 @@ struct StressRun {
       evidence: { evidence, pattern, cycle in
         try folder?.save(evidence, pattern: pattern, cycle: cycle)
       })
-    let run = Run(
-      runOptions, blank: blank, sysfs: try Sysfs(), host: try Host(), observer: observer)
+    let host = try Host()
+    let run = Run(runOptions, blank: blank, host: host, observer: observer)
     if options.dryRun { return try run.dryRun() }
     guard geteuid() == 0 else {
       throw Failure(.nothingRan, "racing needs root: it writes to sysfs and tracefs")
     }
-    let lock = try HostLock()
-    return try withExtendedLifetime(lock) { try run.race() }
+    let lock = try HostLock.orFailure()
+    return try withExtendedLifetime(lock) {
+      try RestoreRun.beforeRun(lock, host)
+      return try run.race()
+    }
   }
 
   private func runOptions() throws -> RunOptions {

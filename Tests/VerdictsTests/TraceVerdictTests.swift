@@ -172,6 +172,21 @@ import Testing
     #expect(judgement.findings.first?.attach?.function == nil)
   }
 
+  @Test("an attach without its stack could be anybody's: inconclusive, not a note")
+  func noStack() {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.unbind()
+    story.helperStarts()
+    story.helperAttaches()
+    story.helperEnds()
+    for index in story.trace.indices where story.trace[index].pid == Story.helper {
+      story.trace[index].stack = []
+    }
+    #expect(story.judged(.helperPendingAtDetach).verdict == .inconclusive)
+  }
+
   @Test("our own bind after the unbind is a request, however late the helper")
   func requestedSince() {
     var story = Story()

@@ -38,6 +38,9 @@ int CLinux_current_cpu(void);
 /* SCHED_FIFO of the calling thread, not inherited by its children (SCHED_RESET_ON_FORK). */
 int CLinux_run_fifo(int priority);
 
+/* SCHED_OTHER of the calling thread again. */
+int CLinux_run_ordinary(void);
+
 /* A NETLINK_KOBJECT_UEVENT socket on the kernel's own group, close-on-exec; -1 with errno. */
 int CLinux_open_uevents(int receive_buffer);
 

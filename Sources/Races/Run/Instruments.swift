@@ -11,8 +11,8 @@ final class Instruments {
   let ledger: Ledger
   let deviceGuard: Guard
   let level: EvidenceLevel
-  private let trace: TraceSession?
-  private let traceChanges: [Change]
+  private let host: Host
+  private let trace: TraceRecorder?
   private let uevents: UeventCollector
   private let barrier: DrainBarrier?
   private let deadline: Duration
@@ -24,22 +24,19 @@ final class Instruments {
   ///
   /// - Throws: `RunFailure` where the evidence wanted is not to be had here.
   init(
-    sysfs: Sysfs, ledger: Ledger, deviceGuard: Guard, wanted: EvidenceLevel?, ueventBuffer: Int,
+    host: Host, ledger: Ledger, deviceGuard: Guard, wanted: EvidenceLevel?, ueventBuffer: Int,
     deadline: Duration
   ) throws {
-    self.sysfs = sysfs
+    self.host = host
+    sysfs = Sysfs(root: host.sys)
     self.ledger = ledger
     self.deviceGuard = deviceGuard
     self.deadline = deadline
-    let name = TraceSession.name(pid: getpid())
-    traceChanges = [
-      .kprobeGroup(KprobeGroupChange(name)), .traceInstance(TraceInstanceChange(name)),
-    ]
     uevents = try UeventCollector(sysfs, bufferSize: ueventBuffer)
     racer = try Racer(sysfs: sysfs.root.path)
     barrier = try DrainBarrier(sysfs, ledger: ledger, deadline: deadline)
     if wanted == nil || wanted == .trace {
-      trace = try Self.startTrace(name, traceChanges, ledger, isWanted: wanted == .trace)
+      trace = try Self.startTrace(host, ledger, isWanted: wanted == .trace)
     } else {
       trace = nil
     }
@@ -47,28 +44,21 @@ final class Instruments {
   }
 
   /// The trace, where every place that a verdict rests on can be probed.
-  private static func startTrace(
-    _ name: String, _ changes: [Change], _ ledger: Ledger, isWanted: Bool
-  ) throws -> TraceSession? {
-    for change in changes { try ledger.record(change) }
-    var reason: String
+  private static func startTrace(_ host: Host, _ ledger: Ledger, isWanted: Bool) throws
+    -> TraceRecorder?
+  {
+    let reason: String
     do throws(SystemError) {
-      let trace = try TraceSession(
-        tracefs: try Directory("/sys/kernel/tracing"), name: name,
-        bufferKilobytes: bufferKilobytes)
-      if trace.level == .trace { return trace }
-      reason = trace.missing.map { "\($0.function): \($0.error.reason)" }.joined(separator: ", ")
-      trace.close()
+      let trace = try TraceRecorder(tracing: host.tracing, ledger: ledger)
+      if trace.session.level == .trace { return trace }
+      reason = trace.session.missing.map { "\($0.function): \($0.error.reason)" }
+        .joined(separator: ", ")
+      trace.close(on: host)
     } catch {
       reason = error.description
     }
     if isWanted { throw RunFailure("evidence of the level trace is not to be had: \(reason)") }
     return nil
-  }
-
-  /// Of each CPU's ring: 64 MiB in all, as far as that is sensible.
-  private static var bufferKilobytes: Int {
-    max(1024, min(8192, 65536 / max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
   }
 
   /// Runs a program. Its verbs that did not return in time have no end.
@@ -113,7 +103,7 @@ final class Instruments {
   func collect(devpath: String) throws -> (
     trace: [TraceRecord], uevents: [Uevent], loss: EvidenceLoss
   ) {
-    let traced = try trace?.collect()
+    let traced = try trace?.session.collect()
     let received = try uevents.collect(devpath: devpath)
     var loss = received.loss
     if let traced { loss += traced.loss }
@@ -124,9 +114,7 @@ final class Instruments {
   var processes: [Int32] { [getpid(), racer.pid] }
 
   /// Puts the recorders away.
-  func close() throws {
-    guard let trace else { return }
-    trace.close()
-    for change in traceChanges.reversed() { try ledger.close(change) }
+  func close() {
+    trace?.close(on: host)
   }
 }

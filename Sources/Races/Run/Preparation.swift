@@ -102,7 +102,7 @@ struct Preparation {
 
   private func load() throws -> Bool {
     guard let module = subject.module, try !Modules(sysfs).isLoaded(module) else { return false }
-    try instruments.ledger.record(.moduleLoaded(ModuleLoadedChange(module)))
+    try ModuleLoader(sysfs: sysfs, ledger: instruments.ledger, deadline: deadline).note(module)
     try instruments.perform([.module(.load(module))])
     return true
   }

@@ -1,4 +1,4 @@
-public import DriverModel
+internal import DriverModel
 public import Evidence
 internal import Glibc
 public import HostSafety
@@ -18,12 +18,10 @@ public final class Run {
   /// - Parameters:
   ///   - blank: the result to fill in, with the run's id and seed.
   ///   - host: this machine, or a made-up one.
-  public init(
-    _ options: RunOptions, blank: RunResult, sysfs: Sysfs, host: Host, observer: RunObserver
-  ) {
+  public init(_ options: RunOptions, blank: RunResult, host: Host, observer: RunObserver) {
     self.options = options
     self.observer = observer
-    self.sysfs = sysfs
+    sysfs = Sysfs(root: host.sys)
     self.host = host
     deviceGuard = Guard(sys: host.sys, proc: host.proc)
     result = blank
@@ -40,12 +38,12 @@ public final class Run {
     defer { _ = try? ledger.finish() }
     do {
       let instruments = try Instruments(
-        sysfs: sysfs, ledger: ledger, deviceGuard: deviceGuard, wanted: options.evidence,
+        host: host, ledger: ledger, deviceGuard: deviceGuard, wanted: options.evidence,
         ueventBuffer: options.ueventBuffer,
         deadline: options.deadline)
       result.level = instruments.level
       try race(entries, instruments)
-      try instruments.close()
+      instruments.close()
     } catch {
       restore(ledger)
       throw error
@@ -184,6 +182,7 @@ extension Run {
         if row.cycles == 0 {
           row.skipReason = reason
         } else {
+          row.endedEarly = reason
           observer.note("\(row.name) on \(row.target) ended after \(row.cycles) cycles: \(reason)")
         }
       } catch RunStop.hang(let verb) {

@@ -58,23 +58,22 @@ final class ScsiDebug {
   /// Takes the devices away.
   func remove() throws {
     guard shape != nil else { return }
-    try run(.unload(Self.module))
+    let result = try ModuleVerb.unload(Self.module)
+      .perform(limit: deadline * Verb.moduleDeadlines)
+    if !result.record.succeeded {
+      throw RunStop.skip("scsi_debug could not be unloaded: \(result.errors.oneLine)")
+    }
     shape = nil
   }
 
   private func make(_ shape: Shape) throws {
     if let obstacle = Self.obstacle(sysfs) { throw RunStop.skip(obstacle) }
-    if try !modules.isLoaded(Self.driverModule) && !modules.isBuiltIn(Self.driverModule) {
-      try ledger.record(.moduleLoaded(ModuleLoadedChange(Self.driverModule)))
-      try run(.load(Self.driverModule))
-    }
-    try ledger.record(.moduleLoaded(ModuleLoadedChange(Self.module)))
+    try load(Self.driverModule)
     self.shape = shape
     // The load itself waits for the scan and all its probes.
-    try run(
-      .load(
-        Self.module,
-        ["max_luns=\(shape.luns)", "delay=\(shape.delay)", "dev_size_mb=8", "num_tgts=1"]))
+    try load(
+      Self.module,
+      ["max_luns=\(shape.luns)", "delay=\(shape.delay)", "dev_size_mb=8", "num_tgts=1"])
   }
 
   /// In the order in which they were found, which is that of their addresses.
@@ -87,11 +86,10 @@ final class ScsiDebug {
       .sorted { address($0).lexicographicallyPrecedes(address($1)) }
   }
 
-  private func run(_ verb: ModuleVerb) throws {
-    let result = try verb.perform(limit: deadline * Verb.moduleDeadlines)
-    if !result.record.succeeded {
-      throw RunStop.skip(
-        "\(verb.verb.rawValue) of \(verb.module) failed: \(result.errors.oneLine)")
+  private func load(_ module: String, _ parameters: [String] = []) throws {
+    let loader = ModuleLoader(sysfs: sysfs, ledger: ledger, deadline: deadline)
+    if let reason = try loader.load(module, parameters) {
+      throw RunStop.skip("module \(module) could not be loaded: \(reason)")
     }
   }
 }

@@ -18,10 +18,9 @@ struct SubjectFinder {
     let modules = Modules(sysfs)
     if try !modules.isLoaded(module) {
       try ledger.record(.binding(BindingChange(device, sys: sysfs.root)))
-      try ledger.record(.moduleLoaded(ModuleLoadedChange(module)))
-      let result = try ModuleVerb.load(module).perform(limit: deadline)
-      guard result.record.succeeded else {
-        throw RunStop.skip("module \(module) could not be loaded: \(result.errors.oneLine)")
+      let loader = ModuleLoader(sysfs: sysfs, ledger: ledger, deadline: deadline)
+      if let reason = try loader.load(module) {
+        throw RunStop.skip("module \(module) could not be loaded: \(reason)")
       }
     }
     guard let driver = try modules.drivers(module).first(where: { $0.bus == device.bus }) else {
@@ -38,9 +37,8 @@ struct SubjectFinder {
       throw RunStop.skip(
         "the driver \(driver) has no bind and unbind files (it sets suppress_bind_attrs)")
     }
-    // Of the drivers that are raced here only sd asks for asynchronous probes by itself; the
-    // parameter makes any module's drivers probe so (Documentation/driver-api/driver-model/driver.rst).
-    let parameters = driver == "sd" ? [] : ["async_probe=1"]
+    let isAsynchronous = AsynchronousDrivers.isKnown(driver) ?? false
+    let parameters = isAsynchronous ? [] : ["async_probe=1"]
     return Subject(device: device, driver: driver, module: module, loadParameters: parameters)
   }
 
