@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every race once, on expendable devices, and one of them with weaker evidence.
-# shellcheck source=steps.sh
+# shellcheck source-path=SCRIPTDIR source=steps.sh
 . /tests/steps.sh
 
 step hotplug-async race hotplug-async --widen cpu --cycles "$CYCLES"

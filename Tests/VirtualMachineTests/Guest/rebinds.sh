@@ -1,6 +1,6 @@
 #!/bin/sh
 # The control unbind-rebind on a synchronous driver: alone, with weaker evidence, and disturbed in every way.
-# shellcheck source=steps.sh
+# shellcheck source-path=SCRIPTDIR source=steps.sh
 . /tests/steps.sh
 
 modprobe -a virtio_rng dummy
