@@ -60,7 +60,7 @@ let package = Package(
     tests("KernelTraceTests", ["KernelTrace", "Evidence"]),
     tests("HostSafetyTests", ["HostSafety", "DriverModel", "Evidence"]),
     tests("VerdictsTests", ["Verdicts", "Evidence"], resources: [.copy("Recorded")]),
-    tests("RacesTests", ["Races", "Verdicts", "Evidence", "CLinux"]),
+    tests("RacesTests", ["Races", "Verdicts", "DriverModel", "Evidence", "CLinux"]),
     tests("ReportsTests", ["Reports", "Evidence"]),
     tests(
       "CommandTests",

@@ -8,7 +8,7 @@ internal import Reports
 /// One run of `stress`, from its options to the written result.
 struct StressRun {
   private let options: StressOptions
-  private let targets: [TargetArgument]
+  private let targets: [Target]
 
   init(_ options: StressOptions) throws(Failure) {
     self.options = options
@@ -22,8 +22,21 @@ struct StressRun {
     }
     let progress = Progress(isQuiet: options.quiet)
     let blank = RunResult.blank(seed: options.seed)
+    let host = try Host()
+    let run = Run(
+      runOptions, blank: blank, host: host,
+      observer: try observer(saving: folder, progress: progress))
     do {
-      let result = try race(blank, saving: folder, progress: progress, until: try Interrupt())
+      try run.check()
+    } catch {
+      throw Failure(.usage, "TARGET: '\(error.target)': \(error.problem)")
+    }
+    if options.dryRun {
+      try output.write(try text(of: PlanReport(try run.dryRun(), amount: amount), output.hasColour))
+      return .pass
+    }
+    do {
+      let result = try race(run, host)
       progress.clear()
       return deliver(result, because: nil, to: &output)
     } catch {
@@ -35,28 +48,8 @@ struct StressRun {
     }
   }
 
-  /// Races what the options ask for.
-  private func race(
-    _ blank: RunResult, saving folder: EvidenceFolder?, progress: Progress,
-    until interrupt: Interrupt
-  ) throws -> RunResult {
-    let runOptions = try self.runOptions()
-    let start = ContinuousClock.now
-    let observer = RunObserver(
-      progress: { step in
-        progress.update(
-          ProgressStep(
-            pattern: step.pattern, target: step.target, cycle: step.cycle, cycles: options.cycles,
-            hits: step.hits, findings: step.findings, elapsed: ContinuousClock.now - start,
-            limit: runOptions.amount.limit))
-      },
-      note: { progress.note($0) }, isInterrupted: { interrupt.isRequested },
-      evidence: { evidence, pattern, cycle in
-        try folder?.save(evidence, pattern: pattern, cycle: cycle)
-      })
-    let host = try Host()
-    let run = Run(runOptions, blank: blank, host: host, observer: observer)
-    if options.dryRun { return try run.dryRun() }
+  /// Races, as the only one on this host that does.
+  private func race(_ run: Run, _ host: Host) throws -> RunResult {
     guard geteuid() == 0 else {
       throw Failure(.nothingRan, "racing needs root: it writes to sysfs and tracefs")
     }
@@ -67,9 +60,35 @@ struct StressRun {
     }
   }
 
-  private func runOptions() throws -> RunOptions {
+  private func observer(saving folder: EvidenceFolder?, progress: Progress) throws -> RunObserver {
+    let interrupt = try Interrupt()
+    let start = ContinuousClock.now
+    let limit = runOptions.amount.limit
+    return RunObserver(
+      progress: { step in
+        progress.update(
+          ProgressStep(
+            pattern: step.pattern, target: step.target, cycle: step.cycle, cycles: options.cycles,
+            hits: step.hits, findings: step.findings, elapsed: ContinuousClock.now - start,
+            limit: limit))
+      },
+      note: { progress.note($0) }, isInterrupted: { interrupt.isRequested },
+      evidence: { evidence, pattern, cycle in
+        try folder?.save(evidence, pattern: pattern, cycle: cycle)
+      })
+  }
+
+  /// How much is raced, in words.
+  private var amount: String {
+    switch runOptions.amount {
+    case .cycles(let count): "\(count) cycles"
+    case .duration(let duration): "its share of \(Int(duration.seconds)) s"
+    }
+  }
+
+  private var runOptions: RunOptions {
     var run = RunOptions()
-    if !targets.isEmpty { run.targets = try targets.map { try Target($0.description) } }
+    if !targets.isEmpty { run.targets = targets }
     if !options.patterns.isEmpty {
       run.patterns = options.patterns.flatMap { Catalog.patterns(named: $0) ?? [] }
     }
@@ -95,6 +114,13 @@ struct StressRun {
     } catch {
       StandardStreams.complain("the result could not be written: \(error)")
       return .worst(status, .inconclusive)
+    }
+  }
+
+  private func text(of plan: PlanReport, _ colour: Bool) throws -> String {
+    switch options.format {
+    case .text: plan.text(colour: colour)
+    case .json: try plan.json()
     }
   }
 

@@ -22,7 +22,8 @@ import Testing
   static let commands = "devices, patterns, doctor, stress or restore"
   static let duration = "is not a duration above zero and up to a year, such as 60s, 5m or 500ms"
   static let size = "is not a size from 1 to 1G, such as 65536, 512K or 16M"
-  static let target = "is not a target: BUS/NAME, a /sys path, driver:BUS/DRIVER or provider:NAME"
+  static let target =
+    "write BUS/NAME (scsi/0:0:0:0), a path below /sys, driver:BUS/DRIVER or provider:NAME"
 
   static let general: [Case] = [
     Case("", "a command is missing: \(commands) (bindrace --help)"),
@@ -61,16 +62,18 @@ import Testing
     Case("--window 0.0ms", "--window: '0.0ms' \(duration)"),
     Case("--deadline 1e3", "--deadline: '1e3' \(duration)"),
     Case("--cycles 3 --duration 5", "--duration: --cycles is given as well, only one can be"),
-    Case("--widen foo", "--widen: 'foo' is not one of auto, none, cpu, saturate, lock, add"),
-    Case("--evidence x", "--evidence: 'x' is not one of auto, trace, log, uevent, sysfs"),
+    Case("--widen foo", "--widen: 'foo' is not one of auto, none, cpu, saturate"),
+    Case("--evidence x", "--evidence: 'x' is not one of auto, trace, uevent, sysfs"),
     Case("--format xml", "--format: 'xml' is not one of text, json"),
     Case("--seed -1", "--seed: '-1' is not a number from 0 to 18446744073709551615"),
     Case("--uevent-buffer 2G", "--uevent-buffer: '2G' \(size)"),
     Case("--uevent-buffer 9M9", "--uevent-buffer: '9M9' \(size)"),
-    Case("sda", "TARGET: 'sda' \(target)"),
-    Case("scsi/..", "TARGET: 'scsi/..' \(target)"),
-    Case("/dev/sda", "TARGET: '/dev/sda' \(target)"),
-    Case("driver:sd", "TARGET: 'driver:sd' \(target)"),
+    Case("sda", "TARGET: 'sda': \(target)"),
+    Case("scsi/..", "TARGET: 'scsi/..': \(target)"),
+    Case(
+      "/dev/sda",
+      "TARGET: '/dev/sda': a path must lie below /sys, such as /sys/bus/scsi/devices/0:0:0:0"),
+    Case("driver:sd", "TARGET: 'driver:sd': write driver:BUS/DRIVER, such as driver:scsi/sd"),
     Case(
       "--allow-in-use driver:scsi/sd",
       "--allow-in-use: 'driver:scsi/sd' is not one device: BUS/NAME or a /sys path"),
@@ -89,7 +92,7 @@ import Testing
   static let accepted = [
     "--window 1.5s --deadline 2h --duration 90", "--duration 500ms", "--duration 8760h",
     "--uevent-buffer 1G", "--uevent-buffer 65536", "--seed 18446744073709551615",
-    "--widen add --evidence uevent --format json", "--pattern all --pattern controls",
+    "--widen saturate --evidence uevent --format json", "--pattern all --pattern controls",
     "--allow-in-use scsi/0:0:0:0 --allow-in-use /sys/devices/x",
     "scsi/0:0:0:0 driver:scsi/sd provider:scsi_debug /sys/devices/x",
   ]

@@ -20,11 +20,11 @@ import Testing
                      "uevents_unseen": 2, "trace_lost": 3, "probes_missed": 4},
         "patterns": [
           {"id": "A1", "name": "hotplug-async", "target": "scsi/0:0:0:0", "driver": "sd",
-           "widen": "cpu", "status": "run", "skip_reason": null, "cycles": 500, "hits": 300,
+           "widen": "cpu", "status": "run", "skip_reason": null, "ended_early": null, "cycles": 500, "hits": 300,
            "seconds": 12.346, "verdicts": {"late-async-attach": 187, "missed": 313}},
           {"id": "A2", "name": "driver-load-async", "target": "platform/pcspkr",
            "driver": "pcspkr", "widen": "none", "status": "skip",
-           "skip_reason": "module pcspkr is not there", "cycles": 0, "hits": 0, "seconds": 0,
+           "skip_reason": "module pcspkr is not there", "ended_early": null, "cycles": 0, "hits": 0, "seconds": 0,
            "verdicts": {}}],
         "findings": [
           {"verdict": "late-async-attach", "pattern": "A1", "cycle": 1, "evidence": "trace",

@@ -9,12 +9,16 @@ extension Look {
     var devices: Set<Substring> = []
     for pid in processes {
       // A process sees the mounts of its namespace that are below its root.
-      let view = read(proc) { proc throws(SystemError) -> String? in
-        guard let space = try proc.link("\(pid)/ns/mnt") else { return nil }
-        return "\(space) \(try proc.link("\(pid)/root") ?? "")"
-      }
-      guard let view else {
-        if pid == "1" { readMounts(of: pid, &devices) }
+      let view: String
+      do throws(SystemError) {
+        guard let space = try proc.link("\(pid)/ns/mnt") else {
+          if pid == "1" { readMounts(of: pid, &devices) }
+          continue
+        }
+        view = "\(space) \(try proc.link("\(pid)/root") ?? "")"
+      } catch {
+        // Who may not know whether it is one that was read reads it; mountinfo is for all to read.
+        readMounts(of: pid, &devices)
         continue
       }
       if seen.insert(view).inserted { readMounts(of: pid, &devices) }

@@ -38,7 +38,7 @@ public enum RacerMain {
   }
 
   /// One race: all threads ready, released at once, waited for.
-  private static func race(_ shared: UnsafeMutablePointer<racer_shared>, _ root: Int32) {
+  static func race(_ shared: UnsafeMutablePointer<racer_shared>, _ root: Int32) {
     let count = unsafe Int(shared.pointee.thread_count)
     let stack = 256 * 1024
     var spinner = unsafe Spinner(shared: shared)

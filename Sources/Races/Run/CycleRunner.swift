@@ -71,6 +71,16 @@ struct CycleRunner {
     return (judgement, evidence)
   }
 
+  /// After the last cycle: a driver that a pattern loaded with parameters of ours is loaded once more,
+  /// without. The rest is the ledger's.
+  func putBack() throws {
+    let isAltered =
+      pattern.start == .driverUnloaded && subject.made.isEmpty && !subject.loadParameters.isEmpty
+    guard isAltered, !instruments.hasHung else { return }
+    _ = try preparation.reach(.driverUnloaded)
+    _ = try preparation.reach(.bound)
+  }
+
   /// The race itself, with the window widened only as long as it lasts.
   private mutating func race() throws -> RacerResults {
     var program = RacerProgram(threads: threads(), spin: nil)

@@ -1,4 +1,4 @@
-internal import DriverModel
+public import DriverModel
 public import Evidence
 internal import Glibc
 public import HostSafety
@@ -27,11 +27,18 @@ public final class Run {
     result = blank
   }
 
+  /// Looks whether the targets are there. Changes nothing.
+  ///
+  /// - Throws: `TargetError` that names the one that is not.
+  public func check() throws(TargetError) {
+    _ = try plan()
+  }
+
   /// Races, puts everything back, and returns what came of it.
   ///
   /// The caller holds the host's lock.
-  /// - Throws: `TargetError` for a target that is not there, `RunFailure` or `SystemError` where
-  ///   nothing could run.
+  /// - Throws: `TargetError` for a target that is not there any more, `RunFailure` or `SystemError`
+  ///   where nothing could run.
   public func race() throws -> RunResult {
     let entries = try plan()
     let ledger = try Ledger(run: result.run, proc: host.proc)
@@ -46,7 +53,10 @@ public final class Run {
       instruments.close()
     } catch {
       restore(ledger)
-      throw error
+      if result.isRestored { throw error }
+      // That the host was not put back outweighs why.
+      observer.note("\(error)")
+      return result
     }
     restore(ledger)
     return result
@@ -98,7 +108,7 @@ extension Run {
     let reason: String
   }
 
-  private func plan() throws -> [Entry] {
+  private func plan() throws(TargetError) -> [Entry] {
     var entries: [Entry] = []
     for target in options.targets {
       if case .provider(let name) = target {
@@ -230,6 +240,7 @@ extension Run {
     var runner = CycleRunner(
       pattern, subject, widener, instruments, options, seed: result.seed)
     try runner.rehearse()
+    defer { putBack(runner, row.name) }
     while !isEnough(row.cycles, limit) {
       if observer.isInterrupted() { throw RunStop.interrupted }
       try guardAgainstUse(subject.target, subject.device.devpath)
@@ -245,6 +256,15 @@ extension Run {
           pattern: pattern.name, target: subject.target, cycle: row.cycles, hits: row.hits,
           findings: row.cycles - (row.verdicts[.clean] ?? 0) - (row.verdicts[.missed] ?? 0)))
       if instruments.hasHung { return }
+    }
+  }
+
+  private func putBack(_ runner: CycleRunner, _ name: String) {
+    do {
+      try runner.putBack()
+    } catch {
+      result.isRestored = false
+      observer.note("\(name): the driver was not loaded again as it was: \(error)")
     }
   }
 

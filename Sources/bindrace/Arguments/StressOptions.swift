@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import DriverModel
 
 /// What `stress` can be told. Everything is checked that needs no look at the host.
 struct StressOptions: ParsableArguments {
@@ -11,13 +12,13 @@ struct StressOptions: ParsableArguments {
 
   /// The targets named. They are looked at late: while parsing, the value of a misspelt option
   /// would be taken for a wrong target and the option never be named.
-  func targets() throws(Failure) -> [TargetArgument] {
-    var targets: [TargetArgument] = []
+  func targets() throws(Failure) -> [Target] {
+    var targets: [Target] = []
     for name in targetNames {
       do {
-        targets.append(try TargetArgument(name))
+        targets.append(try Target(name))
       } catch {
-        throw Failure(.usage, "TARGET: '\(name)' \(error) (bindrace stress --help)")
+        throw Failure(.usage, "TARGET: '\(name)': \(error.problem) (bindrace stress --help)")
       }
     }
     return targets
@@ -106,8 +107,8 @@ struct StressOptions: ParsableArguments {
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Race this one device although it is in use; may be repeated.", valueName: "TARGET"),
-    transform: TargetArgument.oneDevice)
-  var allowInUse: [TargetArgument] = []
+    transform: Target.oneDevice)
+  var allowInUse: [Target] = []
 
   @Flag(help: "No progress on standard error.")
   var quiet = false
@@ -115,6 +116,18 @@ struct StressOptions: ParsableArguments {
   func validate() throws {
     if cycles != nil && duration != nil {
       throw ValidationError("--duration: --cycles is given as well, only one can be")
+    }
+  }
+}
+
+extension Target {
+  /// One device and no more.
+  fileprivate static func oneDevice(_ text: String) throws -> Target {
+    switch try? Target(text) {
+    case .device(let bus, let name): return .device(bus: bus, name: name)
+    case .path(let path): return .path(path)
+    case .driver, .provider, nil:
+      throw WrongValue("is not one device: BUS/NAME or a /sys path")
     }
   }
 }

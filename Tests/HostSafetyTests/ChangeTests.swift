@@ -1,0 +1,173 @@
+import Evidence
+import Glibc
+import Testing
+
+@testable import HostSafety
+
+/// Each kind of change goes back from whatever state it is in.
+@Suite struct ChangeTests {
+  let mock = MockHost()
+
+  private func undo(_ change: Change) throws -> Outcome {
+    let ledger = try mock.ledger()
+    try ledger.record(change)
+    return try #require(ledger.restoreAll(on: try mock.host).first).outcome
+  }
+
+  // Attributes
+
+  @Test(arguments: [
+    ("00000003", "3", true), ("3\n", "00000003", true), ("0,00000003", "3", true),
+    ("1,3", "1,00000003", true), ("F", "f", true), ("0", "00000000,00000000", true),
+    ("30", "3", false), ("1,00000000", "1", false),
+  ])
+  func masksAreComparedByValue(_ a: String, _ b: String, _ isSame: Bool) {
+    let format = AttributeChange.Format.mask
+    #expect((format.normal(a) == format.normal(b)) == isSame)
+  }
+
+  @Test func aMaskIsReadFromWhatWasRequested() throws {
+    // CPU 3 is isolated: it is missing from the mask in effect, and that is nobody's change.
+    mock.tree.file("sys/cpumask", "7\n")
+    mock.tree.file("sys/cpumask_requested", "f\n")
+    let change = AttributeChange(path: "cpumask", old: "f", new: "1", format: .mask)
+    #expect(try undo(.attribute(change)) == .alreadyRight)
+  }
+
+  @Test func aValueThatDoesNotTakeIsAFailure() throws {
+    mock.tree.file("sys/cpumask", "1\n")
+    mock.tree.file("sys/cpumask_requested", "1\n")
+    let change = AttributeChange(path: "cpumask", old: "f", new: "1", format: .mask)
+    #expect(try undo(.attribute(change)).isFailure)
+  }
+
+  @Test func anOverrideIsClearedByANewline() throws {
+    mock.tree.file("sys/devices/d0/driver_override", "one\n")
+    let change = AttributeChange(
+      path: "devices/d0/driver_override", old: "(null)", new: "one", format: .driverOverride)
+    #expect(try undo(.attribute(change)) == .restored)
+    #expect(mock.tree.text("sys/devices/d0/driver_override") == "(null)\n")
+    // It is read where it may wait for the device's lock.
+    #expect(mock.done.first == "read sys/devices/d0/driver_override")
+  }
+
+  @Test func anAttributeOfADeviceThatIsGone() throws {
+    let change = AttributeChange(path: "devices/x/driver_override", old: "", new: "one")
+    #expect(try undo(.attribute(change)) == .gone)
+  }
+
+  // Modules
+
+  @Test func aModuleIsUnloadedAndLoaded() throws {
+    mock.addModule("scsi_debug")
+    #expect(try undo(.moduleLoaded(ModuleLoadedChange("scsi-debug"))).isFailure == true)
+    #expect(mock.done == ["unload scsi-debug", "unload scsi-debug"])
+  }
+
+  @Test func aLoadedModuleGoes() throws {
+    mock.addModule("pcspkr")
+    #expect(try undo(.moduleLoaded(ModuleLoadedChange("pcspkr"))) == .restored)
+    #expect(mock.done == ["unload pcspkr"])
+  }
+
+  @Test func aModuleThatIsNotThereIsNotUnloaded() throws {
+    // Built in: a folder, but no state.
+    mock.tree.makeFolder("sys/module/pcspkr/parameters")
+    #expect(try undo(.moduleLoaded(ModuleLoadedChange("pcspkr"))) == .alreadyRight)
+    #expect(mock.done == [])
+  }
+
+  @Test func anUnloadedModuleComesBackWithItsOptions() throws {
+    let change = ModuleUnloadedChange("sg", options: ["a=1", "b=2"])
+    #expect(try undo(.moduleUnloaded(change)) == .restored)
+    #expect(mock.done == ["load sg a=1 b=2"])
+  }
+
+  @Test func aModuleThatCameBackStays() throws {
+    mock.addModule("sg")
+    let change = ModuleUnloadedChange("sg", options: [])
+    #expect(try undo(.moduleUnloaded(change)) == .alreadyRight)
+    #expect(mock.done == [])
+  }
+
+  // Removed devices
+
+  @Test func aRemovedDeviceIsScannedFor() throws {
+    mock.tree.file("sys/bus/b/scan", "")
+    let change = DeviceRemovedChange(devpath: "/devices/d0", scan: "bus/b/scan", text: "d0")
+    #expect(try undo(.deviceRemoved(change)) == .restored)
+    #expect(mock.done == ["write sys/bus/b/scan d0"])
+  }
+
+  @Test func aDeviceThatIsThereIsNotScannedFor() throws {
+    mock.addDevice()
+    mock.tree.file("sys/bus/b/scan", "")
+    let change = DeviceRemovedChange(devpath: "/devices/d0", scan: "bus/b/scan", text: "d0")
+    #expect(try undo(.deviceRemoved(change)) == .alreadyRight)
+    #expect(mock.done == [])
+  }
+
+  @Test func aDeviceThatDoesNotComeBackIsGone() throws {
+    mock.tree.file("sys/bus/b/scan", "")
+    let change = DeviceRemovedChange(devpath: "/devices/d0", scan: "bus/b/scan", text: "other")
+    #expect(try undo(.deviceRemoved(change)) == .gone)
+    let orphan = DeviceRemovedChange(devpath: "/devices/d1", scan: "bus/x/scan", text: "d1")
+    #expect(try orphan.undo(on: mock.host) == .gone)
+  }
+
+  // Trace
+
+  @Test func probesAreRemovedOneByOneAndNobodyElses() throws {
+    let theirs = "p:theirs/bound driver_bound\np:bindrace_10/bound driver_bound\n"
+    mock.tree.file(
+      "tracing/kprobe_events",
+      "p:bindrace_1/bound driver_bound dev=$arg1\n" + theirs
+        + "r16:bindrace_1/probe_return really_probe ret=$retval\n")
+    mock.tree.file("tracing/events/bindrace_1/enable", "0\n")
+    mock.tree.file("tracing/instances/someone/events/bindrace_1/enable", "1\n")
+    #expect(try undo(.kprobeGroup(KprobeGroupChange("bindrace_1"))) == .restored)
+    #expect(
+      mock.done == [
+        "write tracing/events/bindrace_1/enable 0",
+        "write tracing/instances/someone/events/bindrace_1/enable 0",
+        "append tracing/kprobe_events -:bindrace_1/bound",
+        "append tracing/kprobe_events -:bindrace_1/probe_return",
+      ])
+    #expect(mock.tree.text("tracing/kprobe_events") == theirs)
+  }
+
+  @Test func aProbeThatIsHeldStopsNoOther() throws {
+    mock.tree.file("tracing/kprobe_events", "p:g/a f\np:g/b f\n")
+    mock.fail("append tracing/kprobe_events -:g/a", EBUSY, EBUSY)
+    #expect(try undo(.kprobeGroup(KprobeGroupChange("g"))).isFailure)
+    #expect(mock.tree.text("tracing/kprobe_events") == "p:g/a f\n")
+  }
+
+  @Test func anInstanceGoesBeforeItsGroup() throws {
+    mock.tree.file("tracing/kprobe_events", "p:g/a f\n")
+    mock.tree.file("tracing/instances/i/tracing_on", "1\n")
+    mock.tree.file("tracing/instances/i/events/enable", "1\n")
+    let ledger = try mock.ledger()
+    try ledger.record(.kprobeGroup(KprobeGroupChange("g")))
+    try ledger.record(.traceInstance(TraceInstanceChange("i")))
+    let steps = ledger.restoreAll(on: try mock.host)
+    #expect(steps.map(\.outcome) == [.restored, .restored])
+    #expect(
+      mock.done == [
+        "write tracing/instances/i/tracing_on 0", "write tracing/instances/i/events/enable 0",
+        "rmdir tracing/instances/i", "append tracing/kprobe_events -:g/a",
+      ])
+  }
+
+  @Test func withoutTracefsNothingIsClaimed() throws {
+    mock.tree.remove("tracing/instances")
+    #expect(try undo(.traceInstance(TraceInstanceChange("i"))).isFailure)
+  }
+
+  @Test func whatWasNeverMadeIsRight() throws {
+    #expect(try undo(.traceInstance(TraceInstanceChange("i"))) == .alreadyRight)
+    let group = KprobeGroupChange("g")
+    #expect(try group.undo(on: mock.host) == .alreadyRight)
+    #expect(mock.done == [])
+  }
+}

@@ -1,0 +1,68 @@
+import DriverModel
+import Evidence
+
+@testable import HostSafety
+
+/// A host in a temporary folder whose devices can be put to use.
+struct MockUse {
+  let tree = Tree()
+
+  init() throws {
+    tree.file("proc/1/mountinfo", "22 1 0:21 / /proc rw - proc proc rw\n")
+    tree.link("proc/1/ns/mnt", to: "mnt:[1]")
+    tree.link("proc/1/root", to: "/")
+    for folder in ["sys", "dev", "etc", "proc/1/fd"] { tree.makeFolder(folder) }
+  }
+
+  var look: InUse {
+    get throws {
+      Guard(
+        sys: try tree.directory("sys"), proc: try tree.directory("proc"),
+        dev: try tree.directory("dev"), etc: try tree.directory("etc")
+      ).look()
+    }
+  }
+
+  func reason(_ devpath: String) throws -> String? { try look.reason(devpath) }
+
+  /// A disk below "/devices/pci0/NAME0" with one partition, NAME1.
+  func addDisk(_ name: String, number: Int = 0) {
+    let disk = "devices/pci0/\(name)0/block/\(name)"
+    addBlock(name, disk, "8:\(number)")
+    addBlock("\(name)1", "\(disk)/\(name)1", "8:\(number + 1)")
+  }
+
+  /// A block device without hardware below it.
+  func addVirtual(_ name: String, _ number: String) {
+    addBlock(name, "devices/virtual/block/\(name)", number)
+  }
+
+  func addBlock(_ name: String, _ path: String, _ number: String) {
+    tree.makeFolder("sys/\(path)/holders")
+    tree.link("sys/class/block/\(name)", to: "../../\(path)")
+    tree.link("sys/dev/block/\(number)", to: "../../\(path)")
+  }
+
+  /// A device of a class, below "/devices/pci0/PARENT".
+  func addClass(_ kind: String, _ name: String, parent: String) {
+    let path = "devices/pci0/\(parent)/\(kind)/\(name)"
+    tree.makeFolder("sys/\(path)")
+    tree.link("sys/class/\(kind)/\(name)", to: "../../\(path)")
+  }
+
+  func mount(_ number: String, on point: String, _ type: String = "ext4", from source: String) {
+    let old = tree.text("proc/1/mountinfo") ?? ""
+    tree.file(
+      "proc/1/mountinfo",
+      old + "30 1 \(number) / \(point) rw,relatime shared:1 master:2 - \(type) \(source) rw\n")
+  }
+
+  func addProcess(_ pid: Int, _ command: String, parent: Int = 1, opens: [String] = []) {
+    let rest = " S \(parent)" + String(repeating: " 0", count: 17) + " 1 0\n"
+    tree.file("proc/\(pid)/stat", "\(pid) (\(command))" + rest)
+    tree.link("proc/\(pid)/ns/mnt", to: "mnt:[1]")
+    tree.link("proc/\(pid)/root", to: "/")
+    tree.makeFolder("proc/\(pid)/fd")
+    for (number, node) in opens.enumerated() { tree.link("proc/\(pid)/fd/\(number)", to: node) }
+  }
+}

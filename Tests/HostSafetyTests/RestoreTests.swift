@@ -1,0 +1,223 @@
+import Evidence
+import Glibc
+import Testing
+
+@testable import HostSafety
+
+/// Whatever ended a run, the next restore puts the host back, once, and only what the run changed.
+@Suite struct RestoreTests {
+  let mock = MockHost()
+
+  private func attribute(_ name: String, old: String, new: String) -> Change {
+    .attribute(AttributeChange(path: name, old: old, new: new))
+  }
+
+  @Test func aCrashedRunIsPutBackLastChangeFirst() throws {
+    let ledger = try mock.ledger()
+    for name in ["a", "b", "c"] {
+      mock.tree.file("sys/\(name)", "new\n")
+      try ledger.record(attribute(name, old: "old", new: "new"))
+    }
+    let report = try mock.restoreAfterCrash()
+    #expect(mock.done == ["write sys/c old", "write sys/b old", "write sys/a old"])
+    #expect(report.steps.map(\.outcome) == [.restored, .restored, .restored])
+    #expect(report.steps.allSatisfy { $0.run == "run-1" })
+    #expect(report.isRestored)
+    #expect(mock.tree.names("ledger") == [])
+  }
+
+  @Test func aCrashBeforeTheWriteNeedsNone() throws {
+    mock.tree.file("sys/a", "old\n")
+    try mock.ledger().record(attribute("a", old: "old", new: "new"))
+    let report = try mock.restoreAfterCrash()
+    #expect(report.steps.map(\.outcome) == [.alreadyRight])
+    #expect(mock.done == [])
+    #expect(mock.tree.names("ledger") == [])
+  }
+
+  @Test func whatSomebodyElseChangedIsLeftAloneAndReported() throws {
+    mock.tree.file("sys/a", "theirs\n")
+    try mock.ledger().record(attribute("a", old: "old", new: "new"))
+    let report = try mock.restoreAfterCrash()
+    guard case .leftAlone(let reason) = report.steps.first?.outcome else {
+      Issue.record("\(report)")
+      return
+    }
+    #expect(reason.contains("theirs"))
+    #expect(mock.done == [])
+    #expect(mock.tree.names("ledger") == [])
+  }
+
+  @Test func anotherBootIsClosedWithoutAWrite() throws {
+    mock.tree.file("sys/a", "new\n")
+    try mock.ledger().record(attribute("a", old: "old", new: "new"))
+    mock.tree.file("proc/sys/kernel/random/boot_id", "boot-2\n")
+    // A process of the same number and start can well be there after a boot.
+    let report = try mock.runRestore()
+    #expect(report.steps.map(\.outcome) == [.expired])
+    #expect(mock.done == [])
+    #expect(mock.tree.names("ledger") == [])
+  }
+
+  @Test func aLiveRunIsLeftAlone() throws {
+    mock.tree.file("sys/a", "new\n")
+    try mock.ledger().record(attribute("a", old: "old", new: "new"))
+    let report = try mock.runRestore()
+    #expect(report.live == ["run-1"])
+    #expect(report.steps == [])
+    #expect(mock.tree.names("ledger") == ["run-1"])
+  }
+
+  @Test func anotherProcessOfTheSameNumberIsNotTheRun() throws {
+    mock.tree.file("sys/a", "new\n")
+    try mock.ledger().record(attribute("a", old: "old", new: "new"))
+    mock.setOwnProcess(pid: 100, start: 6000)
+    #expect(try mock.runRestore().steps.map(\.outcome) == [.restored])
+  }
+
+  @Test func aZombieIsNotTheRun() throws {
+    mock.tree.file("sys/a", "new\n")
+    try mock.ledger().record(attribute("a", old: "old", new: "new"))
+    mock.setOwnProcess(pid: 100, start: 5000, state: "Z")
+    #expect(try mock.runRestore().steps.map(\.outcome) == [.restored])
+  }
+
+  @Test func theLastOfTwoRunsIsPutBackFirst() throws {
+    mock.tree.file("sys/a", "2\n")
+    // Names sort the other way.
+    try mock.ledger("z-first").record(attribute("a", old: "0", new: "1"))
+    try mock.ledger("a-second").record(attribute("a", old: "1", new: "2"))
+    let report = try mock.restoreAfterCrash()
+    #expect(report.steps.map(\.run) == ["a-second", "z-first"])
+    #expect(mock.done == ["write sys/a 1", "write sys/a 0"])
+  }
+
+  @Test func twiceDoesNoHarm() throws {
+    mock.tree.file("sys/a", "new\n")
+    try mock.ledger().record(attribute("a", old: "old", new: "new"))
+    _ = try mock.restoreAfterCrash()
+    // Set again by somebody who wants it so.
+    mock.tree.file("sys/a", "new\n")
+    let report = try mock.runRestore()
+    #expect(report == Restore.Report())
+    #expect(mock.tree.text("sys/a") == "new\n")
+  }
+
+  @Test func aFailureStopsNothingAndStaysOpen() throws {
+    let ledger = try mock.ledger()
+    for name in ["a", "b", "c"] {
+      mock.tree.file("sys/\(name)", "new\n")
+      try ledger.record(attribute(name, old: "old", new: "new"))
+    }
+    mock.fail("write sys/b old", EIO, EIO)
+    let report = try mock.restoreAfterCrash()
+    #expect(!report.isRestored)
+    #expect(report.steps.map(\.outcome.isFailure) == [false, true, false])
+    #expect(try mock.restore.ledgers().map(\.open) == [[attribute("b", old: "old", new: "new")]])
+    // What is done with is not done again, whatever became of it since.
+    mock.tree.file("sys/a", "new\n")
+    #expect(try mock.runRestore().isRestored)
+    #expect(mock.tree.text("sys/a") == "new\n")
+    #expect(mock.tree.text("sys/b") == "old\n")
+    #expect(mock.tree.names("ledger") == [])
+  }
+
+  @Test func whatFailedIsTriedAgainAfterAllOthers() throws {
+    mock.tree.file("sys/a", "new\n")
+    try mock.ledger().record(attribute("a", old: "old", new: "new"))
+    mock.fail("write sys/a old", EBUSY)
+    #expect(try mock.restoreAfterCrash().steps.map(\.outcome) == [.restored])
+  }
+
+  @Test func aWriteThatTimedOutIsNotRepeated() throws {
+    mock.tree.file("sys/a", "new\n")
+    try mock.ledger().record(attribute("a", old: "old", new: "new"))
+    mock.fail("write sys/a old", ETIMEDOUT, ETIMEDOUT)
+    #expect(try !mock.restoreAfterCrash().isRestored)
+    #expect(mock.done == ["write sys/a old"])
+  }
+
+  @Test func aLedgerCutOffIsReadAsFarAsItGoesAndKeptAside() throws {
+    let ledger = try mock.ledger()
+    for name in ["a", "b"] {
+      mock.tree.file("sys/\(name)", "new\n")
+      try ledger.record(attribute(name, old: "old", new: "new"))
+    }
+    let text = try #require(mock.tree.text("ledger/run-1"))
+    mock.tree.file("ledger/run-1", String(text.dropLast(7)))
+    let report = try mock.restoreAfterCrash()
+    #expect(mock.done == ["write sys/a old"])
+    #expect(report.damaged == ["\(mock.folder)/run-1.damaged"])
+    #expect(mock.tree.names("ledger") == ["run-1.damaged"])
+    #expect(try mock.runRestore() == Restore.Report())
+  }
+
+  @Test func aDamagedLineDoesNotHideTheNext() throws {
+    let ledger = try mock.ledger()
+    for name in ["a", "b"] {
+      mock.tree.file("sys/\(name)", "new\n")
+      try ledger.record(attribute(name, old: "old", new: "new"))
+    }
+    let text = try #require(mock.tree.text("ledger/run-1"))
+    mock.tree.file("ledger/run-1", text.replacing("open\t1\tattribute", with: "op%n\t1\t"))
+    _ = try mock.restoreAfterCrash()
+    #expect(mock.done == ["write sys/b old"])
+    #expect(mock.tree.names("ledger") == ["run-1.damaged"])
+  }
+
+  @Test func aDamagedLedgerStaysUntilItsEntriesArePutBack() throws {
+    mock.tree.file("sys/a", "new\n")
+    try mock.ledger().record(attribute("a", old: "old", new: "new"))
+    mock.tree.file("ledger/run-1", try #require(mock.tree.text("ledger/run-1")) + "open\t2")
+    mock.fail("write sys/a old", EIO, EIO)
+    #expect(try !mock.restoreAfterCrash().isRestored)
+    #expect(mock.tree.names("ledger") == ["run-1"])
+    #expect(try mock.runRestore().steps.map(\.outcome) == [.restored])
+    #expect(mock.tree.names("ledger") == ["run-1.damaged"])
+  }
+
+  @Test func aLedgerOfAnUnknownBootWritesNothing() throws {
+    mock.tree.file("sys/a", "new\n")
+    try mock.ledger().record(attribute("a", old: "old", new: "new"))
+    let text = try #require(mock.tree.text("ledger/run-1"))
+    mock.tree.file("ledger/run-1", text.replacing("boot\t", with: "bo%t\t"))
+    let report = try mock.restoreAfterCrash()
+    #expect(!report.isRestored)
+    #expect(mock.done == [])
+    #expect(mock.tree.names("ledger") == ["run-1.damaged"])
+  }
+
+  @Test func anEmptyLedgerIsOfARunThatChangedNothing() throws {
+    mock.tree.file("ledger/run-1", "")
+    #expect(try mock.runRestore().isRestored)
+    #expect(mock.tree.names("ledger") == [])
+  }
+
+  @Test func noFolderIsNothingToDo() throws {
+    #expect(try mock.runRestore() == Restore.Report())
+    #expect(!mock.tree.exists("ledger"))
+  }
+
+  @Test func aListChangesNothing() throws {
+    mock.tree.file("sys/a", "new\n")
+    let change = attribute("a", old: "old", new: "new")
+    try mock.ledger().record(change)
+    mock.endProcess(100)
+    let ledgers = try mock.restore.ledgers()
+    #expect(ledgers.map(\.run) == ["run-1"])
+    #expect(ledgers.map(\.open) == [[change]])
+    #expect(ledgers.map(\.state) == [.left])
+    #expect(mock.done == [])
+    #expect(mock.tree.names("ledger") == ["run-1"])
+  }
+
+  @Test func aRunPutsItselfBack() throws {
+    mock.tree.file("sys/a", "new\n")
+    let ledger = try mock.ledger()
+    try ledger.record(attribute("a", old: "old", new: "new"))
+    #expect(ledger.restoreAll(on: try mock.host).map(\.outcome) == [.restored])
+    #expect(ledger.open == [])
+    #expect(try ledger.finish())
+    #expect(mock.tree.names("ledger") == [])
+  }
+}

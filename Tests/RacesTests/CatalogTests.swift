@@ -1,0 +1,36 @@
+import Testing
+
+@testable import Races
+
+@Suite struct CatalogTests {
+  @Test("a pattern is found by its name and by its id, groups by their words")
+  func names() {
+    #expect(Catalog.patterns(named: "A1") == [.hotplugAsync])
+    #expect(Catalog.patterns(named: "unbind-rebind") == [.unbindRebind])
+    #expect(Catalog.patterns(named: "all") == Catalog.patterns)
+    #expect(Catalog.patterns(named: "controls") == [.unbindRebind])
+    #expect(Catalog.patterns(named: "a1") == nil)
+    #expect(Set(Catalog.patterns.map(\.id)).count == Catalog.patterns.count)
+  }
+
+  @Test("every pattern fits the racer, and one that waits has something to wait for")
+  func shapes() {
+    for pattern in Catalog.patterns {
+      #expect(pattern.threads.count < 4)
+      #expect(pattern.threads.allSatisfy { $0.count <= 8 && !$0.isEmpty })
+      #expect(!pattern.wideners.isEmpty)
+      if pattern.threads.joined().contains(.awaitStimulus) { #expect(pattern.stimulus != .none) }
+    }
+  }
+}
+
+@Suite struct WorkqueueMaskTests {
+  @Test(
+    "a mask of one CPU as the kernel reads it",
+    arguments: [
+      (0, "1"), (1, "2"), (31, "80000000"), (32, "1,00000000"), (70, "40,00000000,00000000"),
+    ])
+  func maskOfOne(cpu: Int32, mask: String) {
+    #expect(WorkqueueMask.mask(of: cpu) == mask)
+  }
+}
