@@ -21,7 +21,8 @@ extension VirtualMachine {
     @Test("After a run the host is as before", arguments: Kernel.allCases)
     func afterwards(_ kernel: Kernel) async throws {
       let report = try await host.report(on: kernel)
-      #expect(try report.changes(from: "before", to: "after") == [])
+      let changes = try report.changes(from: "before", to: "after")
+      #expect(changes == [])
     }
 
     @Test(
@@ -44,7 +45,8 @@ extension VirtualMachine {
       #expect(mask != "3", "or it was not in the middle of a race")
       let restore = try report.step("restore")
       #expect(restore.status == 0, "\(restore.output)\(restore.error)")
-      #expect(try report.changes(from: "before", to: "restored") == [])
+      let changes = try report.changes(from: "before", to: "restored")
+      #expect(changes == [])
     }
   }
 }
