@@ -66,7 +66,7 @@ let package = Package(
       "CommandTests",
       [.product(name: "Subprocess", package: "swift-subprocess"), "Evidence"]),
     tests(
-      "VirtualMachineTests",
-      [.product(name: "Subprocess", package: "swift-subprocess"), "Evidence"]),
+      "VirtualMachineTests", [.product(name: "Subprocess", package: "swift-subprocess")],
+      resources: [.copy("Guest")]),
   ]
 )

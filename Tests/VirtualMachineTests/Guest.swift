@@ -1,0 +1,74 @@
+import Foundation
+import Subprocess
+import Testing
+
+/// The kernels that every scenario is proved on: Debian's stock ones, by their series.
+enum Kernel: String, CaseIterable, Sendable, CustomTestStringConvertible {
+  case backport = "6.12"
+  case debian12 = "6.1"
+
+  var testDescription: String { rawValue }
+}
+
+/// A script of the folder Guest, run in one boot of a throwaway machine.
+///
+/// Booting is dear, so scenarios that do not disturb each other share a guest: the first that asks
+/// for it boots it, the others read what was left.
+struct Guest: Hashable, Sendable {
+  /// Its name without ".sh".
+  var script: String
+  /// Words for QEMU, such as a device to add.
+  var machine: [String] = []
+  /// Seconds.
+  var timeout = 600
+
+  /// What the script left.
+  func report(on kernel: Kernel) async throws -> Report {
+    try await Boots.shared.report(self, kernel)
+  }
+
+  fileprivate func boot(_ kernel: Kernel) async throws -> Report {
+    let steps = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: steps) }
+    let tests = URL(filePath: #filePath).deletingLastPathComponent()
+    var words = ["\(tests.path)/../../scripts/vm"]
+    words += ["--kernel", kernel.rawValue, "--timeout", "\(timeout)"]
+    words += ["--copy", "\(tests.path)/Guest:/tests", "--get", "/steps:\(steps.path)"]
+    words += machine.flatMap { ["--qemu-arg", $0] }
+    words += ["--", "env"] + Size.variables + ["sh", "/tests/\(script).sh"]
+    // Standard error passes through: it shows the steps as they end.
+    let ended = try await Subprocess.run(
+      .name("bash"), arguments: Arguments(words),
+      output: .string(limit: 1 << 20), error: .currentStandardError)
+    guard ended.terminationStatus.isSuccess else {
+      throw NotRun(guest: self, kernel: kernel, ended: "\(ended.terminationStatus)")
+    }
+    return try Report(folder: steps)
+  }
+
+  /// The guest did not get to the end of its script.
+  struct NotRun: Error {
+    var guest: Guest
+    var kernel: Kernel
+    var ended: String
+  }
+}
+
+/// Each guest is booted once for each kernel.
+private actor Boots {
+  static let shared = Boots()
+
+  private struct Key: Hashable {
+    var guest: Guest
+    var kernel: Kernel
+  }
+
+  private var boots: [Key: Task<Report, any Error>] = [:]
+
+  func report(_ guest: Guest, _ kernel: Kernel) async throws -> Report {
+    let key = Key(guest: guest, kernel: kernel)
+    let boot = boots[key] ?? Task { try await guest.boot(kernel) }
+    boots[key] = boot
+    return try await boot.value
+  }
+}

@@ -1,0 +1,16 @@
+#!/bin/sh
+# A probe that holds the device's lock for more than a minute.
+# shellcheck source-path=SCRIPTDIR source=steps.sh
+. /tests/steps.sh
+
+modprobe sd_mod
+modprobe scsi_debug max_luns=1 dev_size_mb=8 delay=0
+within 10 test -b /dev/sda
+# Else unbind would flush the disk's cache, and be slow too.
+echo 'write through' >/sys/class/scsi_disk/0:0:0:0/cache_type
+# A bind sends 19 commands on 6.1 and 31 on 6.12; each shall take so many jiffies of 4 ms that all of them take 65 s.
+case $(uname -r) in 6.1.*) commands=19 ;; *) commands=31 ;; esac
+echo $((65 * 250 / commands)) >/sys/bus/pseudo/drivers/scsi_debug/delay
+
+step hang race unbind-rebind scsi/0:0:0:0 --cycles 3 --deadline 5s
+step driver readlink /sys/bus/scsi/devices/0:0:0:0/driver

@@ -1,0 +1,29 @@
+#!/bin/sh
+# The host before and after a run that ended by itself, and one that was killed at the worst instant.
+# shellcheck source-path=SCRIPTDIR source=steps.sh
+. /tests/steps.sh
+
+mask=/sys/devices/virtual/workqueue/cpumask
+read -r whole <$mask
+is_narrowed() { read -r now <$mask && [ "$now" != "$whole" ]; }
+is_quiet() { ! grep -qs ^bindrace /proc/[0-9]*/comm; }
+
+snapshot before
+
+step alone sh -c 'echo $$ >/first; exec bindrace stress --format json' &
+alone=$!
+within 60 test -s /run/bindrace.lock
+step first cat /first
+step second bindrace stress --format json
+wait "$alone"
+snapshot after
+
+bindrace stress --pattern hotplug-async --cycles 1000 >/killed.out 2>&1 &
+victim=$!
+within 60 is_narrowed
+kill -KILL "$victim"
+step mask-when-killed cat $mask
+# The racer ends with its parent, but not before the kernel gives its threads back.
+within 60 is_quiet
+step restore bindrace restore
+snapshot restored

@@ -1,0 +1,59 @@
+# shellcheck shell=sh
+# Sourced by the scripts of this folder. What a step wrote, how it ended and how long it took is left in /steps/NAME for the test.
+
+# step NAME COMMAND...: runs it to its end.
+step() (
+    folder=/steps/$1
+    shift
+    mkdir -p "$folder"
+    begin=$(clock)
+    status=0
+    "$@" >"$folder/out" 2>"$folder/err" || status=$?
+    echo "$status" >"$folder/status"
+    echo "$(($(clock) - begin))" >"$folder/centiseconds"
+    echo "  ${folder#/steps/}: status $status, $((($(clock) - begin) / 100)) s" >&2
+)
+
+# clock: centiseconds since the boot.
+clock() (
+    read -r up _ </proc/uptime
+    echo "${up%.*}${up#*.}"
+)
+
+# within SECONDS COMMAND...: true as soon as the command is; false when the time is over.
+within() (
+    end=$(($(clock) + 100 * $1))
+    shift
+    until "$@"; do [ "$(clock)" -lt "$end" ] || exit 1; done
+)
+
+# snapshot NAME: all that a run changes, a line each. Two snapshots of a host that was put back are equal.
+snapshot() {
+    step "$1" show_host
+}
+
+show_host() {
+    sed 's/^\([^ ]*\).*/module \1/' /proc/modules | sort
+    for file in /sys/devices/virtual/workqueue/cpumask /proc/sys/kernel/sched_rt_*_us /sys/kernel/debug/sched/fair_server/*/*; do
+        [ ! -e "$file" ] || echo "$file $(cat "$file")"
+    done
+    for instance in /sys/kernel/tracing/instances/*; do
+        [ ! -e "$instance" ] || echo "trace instance $instance"
+    done
+    sed 's/^/kprobe /' /sys/kernel/tracing/kprobe_events
+    ls -d /sys/bus/*/devices/*
+    # shellcheck disable=SC2012
+    ls -ld /sys/bus/*/devices/*/driver | sed 's|.* /sys|/sys|'
+    for ledger in /var/lib/bindrace/ledger/*; do
+        [ ! -e "$ledger" ] || echo "ledger $ledger"
+    done
+    grep -s ^bindrace /proc/[0-9]*/comm
+    true
+}
+
+# race PATTERN OPTION...: a run with a JSON result.
+race() {
+    pattern=$1
+    shift
+    bindrace stress --pattern "$pattern" --format json --quiet "$@"
+}

@@ -1,0 +1,52 @@
+import Testing
+
+extension VirtualMachine {
+  /// A host is as it was, however a run ended.
+  @Suite(.serialized) struct HostTests {
+    let host = Guest(script: "host")
+
+    @Test(
+      "stress without arguments comes to a verdict on devices of its own",
+      arguments: Kernel.allCases)
+    func alone(_ kernel: Kernel) async throws {
+      let step = try await host.report(on: kernel).step("alone")
+      let result = try step.result
+      #expect(step.seconds < 90)
+      #expect(step.status == 1 && result.conclusion == "fail", "\(step.error)")
+      #expect(result.verdicts["late-async-attach", default: 0] > 0)
+      #expect(result.patterns.allSatisfy { $0.hits > 0 }, "\(result.patterns)")
+      #expect(result.host.restored)
+    }
+
+    @Test("After a run the host is as before", arguments: Kernel.allCases)
+    func afterwards(_ kernel: Kernel) async throws {
+      let report = try await host.report(on: kernel)
+      let changes = try report.changes(from: "before", to: "after")
+      #expect(changes == [])
+    }
+
+    @Test(
+      "A second bindrace at the same time names the first, and does nothing",
+      arguments: Kernel.allCases)
+    func second(_ kernel: Kernel) async throws {
+      let report = try await host.report(on: kernel)
+      let second = try report.step("second")
+      #expect(second.status == 4)
+      #expect(try second.result.conclusion == "skip")
+      let pid = try #require(report.step("first").lines.first)
+      #expect(second.error.contains("process \(pid) (bindrace stress --format json)"))
+    }
+
+    @Test(
+      "Killed in the middle of a race, restore puts the host back", arguments: Kernel.allCases)
+    func killed(_ kernel: Kernel) async throws {
+      let report = try await host.report(on: kernel)
+      let mask = try report.step("mask-when-killed").lines.first
+      #expect(mask != "3", "or it was not in the middle of a race")
+      let restore = try report.step("restore")
+      #expect(restore.status == 0, "\(restore.output)\(restore.error)")
+      let changes = try report.changes(from: "before", to: "restored")
+      #expect(changes == [])
+    }
+  }
+}

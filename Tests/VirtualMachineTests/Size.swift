@@ -1,0 +1,20 @@
+import Foundation
+
+/// How much is raced. Every day ten hits of a race are enough; BINDRACE_FULL=1 takes the sizes that
+/// the project answers for.
+enum Size {
+  static let isFull = ProcessInfo.processInfo.environment["BINDRACE_FULL"] == "1"
+
+  /// Cycles of a race that is hit nearly every time, and the hits that are asked of them.
+  static let cycles = isFull ? 60 : 12
+  static let hits = isFull ? 40 : 10
+  /// Cycles of the control.
+  static let rebinds = isFull ? 200 : 30
+  /// Cycles of the race that takes a minute each.
+  static let saturated = 3
+
+  /// For the scripts.
+  static var variables: [String] {
+    ["CYCLES=\(cycles)", "REBINDS=\(rebinds)", "SATURATED=\(saturated)"]
+  }
+}
