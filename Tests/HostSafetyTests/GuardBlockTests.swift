@@ -157,7 +157,7 @@ import Testing
     use.addProcess(200, "smart d)", opens: ["/dev/null", "/dev/full", "/nowhere"])
     #expect(
       try use.reason("/devices/pci0/full0")
-        == "is in use: full0 is open in smart d) (pid 200)")
+        == "is open: full0 in smart d) (pid 200)")
     #expect(try use.reason(disk) == nil)
   }
 
@@ -176,7 +176,7 @@ import Testing
     use.tree.link("sys/dev/char/1:7", to: "../../devices/virtual/vfio/7")
     use.tree.link("sys/kernel/iommu_groups/7/devices/g", to: "../../../../devices/pci0/g")
     use.addProcess(200, "qemu", opens: ["/dev/full"])
-    #expect(try use.reason("/devices/pci0/g") == "is in use: 7 is open in qemu (pid 200)")
+    #expect(try use.reason("/devices/pci0/g") == "is open: 7 in qemu (pid 200)")
   }
 
   @Test func manyOpenDevicesAreAllSeen() throws {
@@ -192,6 +192,6 @@ import Testing
     // The name of the node does not matter, its number does.
     use.addProcess(200, "dd", opens: [node])
     #expect(
-      try use.reason("/devices/pci0/sdb0") == "is in use: sdb is open in dd (pid 200)")
+      try use.reason("/devices/pci0/sdb0") == "is open: sdb in dd (pid 200)")
   }
 }

@@ -35,7 +35,7 @@ extension Look {
   private mutating func addOpen(_ devpath: String, _ pid: String) {
     let name = Self.name(devpath)
     let command = stat(pid)?.command ?? "process"
-    let reason = "is in use: \(name) is open in \(command) (pid \(pid))"
+    let reason = "is open: \(name) in \(command) (pid \(pid))"
     inUse.add(devpath, reason)
     // A VFIO group is a device of its own; those that it gives away are elsewhere.
     if devpath.hasPrefix("/devices/virtual/vfio/") {

@@ -1,0 +1,106 @@
+import Evidence
+import Foundation
+import Testing
+
+@testable import Verdicts
+
+/// Cycles as stock kernels wrote them: files of `bindrace stress --save-evidence`, one each for
+/// 6.12.117 and 6.1.192. From those with many devices, the records of the others were taken out.
+@Suite struct RecordedTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let name: String
+    let order: WantedOrder
+    let verdict: Verdict
+    let isHit: Bool
+    let function: String?
+
+    var testDescription: String { name }
+  }
+
+  static let kernels = ["6.12", "6.1"]
+
+  static let cases: [Case] = kernels.flatMap { kernel in
+    [
+      late("\(kernel)-hotplug-async", "__device_attach_async_helper"),
+      late("\(kernel)-driver-load-async", "__driver_attach_async_helper"),
+      late("\(kernel)-driver-load-async-pcspkr", "__driver_attach_async_helper"),
+      late("\(kernel)-driver-load-async-saturated", "__driver_attach_async_helper"),
+      Case(
+        name: "\(kernel)-refused-unbind", order: .helperPendingAtRefusal,
+        verdict: .attachAfterRefusal, isHit: true, function: "__device_attach_async_helper"),
+      Case(
+        name: "\(kernel)-unbind-rebind-virtio", order: .unboundAndBound, verdict: .clean,
+        isHit: true, function: nil),
+    ]
+  }
+
+  private static func late(_ name: String, _ function: String) -> Case {
+    Case(
+      name: name, order: .helperPendingAtDetach, verdict: .lateAsyncAttach, isHit: true,
+      function: function)
+  }
+
+  @Test("what stock kernels did is judged as it was", arguments: cases)
+  func recorded(example: Case) throws {
+    let judgement = Judgement(try evidence(example.name), order: example.order)
+    #expect(judgement.verdict == example.verdict)
+    #expect(judgement.isHit == example.isHit)
+    #expect(judgement.findings.first?.attach?.function == example.function)
+    if let after = judgement.findings.first?.attach?.after { #expect(after > 0) }
+  }
+
+  @Test("the same cycle without the late attach would have been clean", arguments: kernels)
+  func withoutTheAttach(kernel: String) throws {
+    var evidence = try evidence("\(kernel)-hotplug-async")
+    let late = try #require(evidence.trace.lastIndex { $0.point == .bound })
+    evidence.trace.remove(at: late)
+    evidence.driverAtEnd = nil
+    #expect(Judgement(evidence, order: .helperPendingAtDetach).verdict == .clean)
+  }
+
+  @Test("the same cycle without the schedule record proves less", arguments: kernels)
+  func withoutTheSchedule(kernel: String) throws {
+    var evidence = try evidence("\(kernel)-hotplug-async")
+    evidence.trace.removeAll { $0.point == .schedule }
+    let judgement = Judgement(evidence, order: .helperPendingAtDetach)
+    #expect(judgement.verdict == .lateAttach)
+    #expect(!judgement.isHit)
+  }
+
+  @Test("the same verbs written by a stranger are no finding of ours", arguments: kernels)
+  func byAStranger(kernel: String) throws {
+    var evidence = try evidence("\(kernel)-hotplug-async")
+    evidence.ownProcesses = [1]
+    let judgement = Judgement(evidence, order: .helperPendingAtDetach)
+    #expect(judgement.verdict == .foreignAttach)
+    #expect(!judgement.isHit)
+  }
+
+  @Test("the same uevents alone show the symptom, and not who", arguments: kernels)
+  func byUeventsAlone(kernel: String) throws {
+    var evidence = try evidence("\(kernel)-hotplug-async")
+    evidence.level = .uevent
+    evidence.trace = []
+    let judgement = Judgement(evidence, order: .helperPendingAtDetach)
+    #expect(judgement.verdict == .lateAttach)
+    #expect(judgement.findings.first?.attach?.function == nil)
+  }
+
+  @Test(
+    "no record is needed twice: cut off anywhere, a late cycle is never clean", arguments: cases)
+  func cutOff(example: Case) throws {
+    guard example.verdict != .clean else { return }
+    let whole = try evidence(example.name)
+    for length in whole.trace.indices {
+      var cut = whole
+      cut.trace = Array(whole.trace[..<length])
+      #expect(Judgement(cut, order: example.order).verdict != .clean)
+    }
+  }
+
+  private func evidence(_ name: String) throws -> CycleEvidence {
+    let url = try #require(
+      Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Recorded"))
+    return try JSONDecoder().decode(CycleEvidence.self, from: Data(contentsOf: url))
+  }
+}
