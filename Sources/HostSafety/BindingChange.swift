@@ -66,7 +66,7 @@ extension BindingChange: Reversible {
       return .leftAlone("another device is in its place: \(attribute) differs")
     }
     let current = try bound(host)
-    if current == driver { return .alreadyRight }
+    if current == driver { return try confirm(host) }
     if let current {
       guard raced.contains(current) else {
         return .leftAlone("somebody else bound it to \(current)")
@@ -79,6 +79,19 @@ extension BindingChange: Reversible {
     throw SystemError(
       call: "bind", object: "\(bus)/\(name)", errno: 0,
       reason: after.map { "it has driver \($0)" } ?? "it has no driver")
+  }
+
+  /// The link is there before the probe runs, which can still fail (really_probe()). A bind waits for
+  /// the device's lock, and then says EBUSY of a device that is bound.
+  private func confirm(_ host: Host) throws(SystemError) -> Outcome {
+    guard let driver else { return .alreadyRight }
+    do throws(SystemError) {
+      try write(host, driver, "bind")
+      return .restored
+    } catch {
+      if error.errno == EBUSY { return .alreadyRight }
+      throw error
+    }
   }
 
   private func bound(_ host: Host) throws(SystemError) -> String? {

@@ -99,7 +99,7 @@ struct StressRun {
     run.widen = options.widen.widener
     run.evidence = EvidenceLevel(rawValue: options.evidence.rawValue)
     run.ueventBuffer = options.ueventBuffer.bytes
-    run.allowInUse = Set(options.allowInUse.map(\.description))
+    run.allowInUse = options.allowInUse
     return run
   }
 

@@ -45,7 +45,14 @@ import Testing
   @Test func itIsRightAlready() throws {
     mock.addDevice(driver: "one")
     #expect(try undo(change("one")) == .alreadyRight)
-    #expect(mock.done == [])
+    #expect(mock.done == ["write sys/bus/b/drivers/one/bind d0"])
+  }
+
+  /// A probe that hangs has the link long before it ends.
+  @Test func theLinkAloneDoesNotSayThatItIsBound() throws {
+    mock.addDevice(driver: "one")
+    mock.fail("write sys/bus/b/drivers/one/bind d0", ETIMEDOUT)
+    #expect(try undo(change("one")).isFailure)
   }
 
   @Test func aThirdDriverIsLeftAlone() throws {

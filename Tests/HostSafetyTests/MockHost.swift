@@ -103,7 +103,9 @@ final class MockHost: HostActions {
     let parts = name.split(separator: "/")
     switch parts.last {
     case "unbind": unbind(text)
-    case "bind": bind(text, String(parts[parts.count - 2]))
+    case "bind":
+      if driver(text) != nil { throw SystemError("write", path, EBUSY) }
+      bind(text, String(parts[parts.count - 2]))
     case "scan": tree.makeFolder("sys/devices/\(text)")
     default: tree.file(name, (text == "\n" ? "(null)" : text) + "\n")
     }

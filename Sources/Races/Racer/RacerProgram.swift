@@ -29,6 +29,10 @@ struct RacerProgram {
 
     /// All slices of one race together.
     static let limit: Duration = .seconds(20)
+
+    /// What a slice may become while a racing thread needs it: with its pause, below the 95% of a
+    /// second that real-time threads have (sched_rt_runtime_us).
+    static let longest: Duration = .milliseconds(800)
   }
 
   var threads: [Thread]
@@ -44,7 +48,7 @@ struct RacerProgram {
       let slice = spin.slice.nanoseconds
       unsafe shared.pointee.spinner.on = slice
       unsafe shared.pointee.spinner.off = slice / 15
-      unsafe shared.pointee.spinner.longest = slice * 3
+      unsafe shared.pointee.spinner.longest = max(slice, Spin.longest.nanoseconds)
       unsafe shared.pointee.spinner.limit = Spin.limit.nanoseconds
     }
     unsafe shared.pointee.racing = UInt32(threads.count { $0.isRacing })

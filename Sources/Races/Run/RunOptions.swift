@@ -31,7 +31,7 @@ public struct RunOptions: Sendable {
   /// Bytes.
   public var ueventBuffer = 128 << 20
   /// Targets that are raced although they are in use, exactly as named.
-  public var allowInUse: Set<String> = []
+  public var allowInUse: [Target] = []
 
   public init() {}
 }
