@@ -44,7 +44,7 @@ public struct RunResult: Sendable, Equatable {
     let isProven =
       level == .trace && !loss.isAnythingLost && !isInterrupted
       && patterns.allSatisfy { $0.skipReason != nil || $0.hits > 0 }
-      && ran.allSatisfy { $0.endedEarly == nil && $0.count(.inconclusive) == 0 }
+      && patterns.allSatisfy { $0.endedEarly == nil && $0.count(.inconclusive) == 0 }
     return isProven ? .pass : .inconclusive
   }
 }

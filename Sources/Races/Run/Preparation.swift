@@ -67,10 +67,15 @@ struct Preparation {
     case subject.driver:
       return isChanged
     case nil:
-      try instruments.perform([
-        .verb(
-          .bind(subject.device, to: subject.driver), retry: [EAGAIN], patience: .seconds(1))
-      ])
+      do {
+        try instruments.perform([
+          .verb(
+            .bind(subject.device, to: subject.driver), retry: [EAGAIN], patience: .seconds(1))
+        ])
+      } catch let error as SystemError where error.errno == EBUSY {
+        // Somebody else was faster, which is as good where it is the same driver.
+        guard try sysfs.driver(of: subject.device) == subject.driver else { throw error }
+      }
       return true
     case let other?:
       throw RunStop.skip("\(subject.target) is bound to \(other)")

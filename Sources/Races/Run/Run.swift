@@ -31,6 +31,7 @@ public final class Run {
   ///
   /// - Throws: `TargetError` that names the one that is not.
   public func check() throws(TargetError) {
+    for target in options.allowInUse { _ = try sysfs.devices(of: target) }
     _ = try plan()
   }
 
@@ -200,9 +201,8 @@ extension Run {
         hang(verb, &row)
       } catch RunStop.interrupted {
         result.isInterrupted = true
-      } catch let error as SystemError {
-        row.cycles += 1
-        row.verdicts[.inconclusive, default: 0] += 1
+      } catch {
+        row.endedEarly = "\(error)"
         observer.note("\(row.name) on \(row.target): \(error)")
       }
       result.patterns.append(row)
@@ -227,7 +227,7 @@ extension Run {
     guard let now = try sysfs.device(bus: device.bus, name: device.name) else {
       throw RunStop.skip("\(device.target) is not there")
     }
-    try guardAgainstUse(now.target, now.devpath)
+    try guardAgainstUse(now.devpath)
     return try SubjectFinder(sysfs: sysfs)
       .subject(now, ledger: instruments.ledger, deadline: options.deadline)
   }
@@ -244,7 +244,7 @@ extension Run {
     defer { putBack(runner, row.name) }
     while !isEnough(row.cycles, limit) {
       if observer.isInterrupted() { throw RunStop.interrupted }
-      try guardAgainstUse(subject.target, subject.device.devpath)
+      try guardAgainstUse(subject.device.devpath)
       let (judgement, evidence) = try runner.cycle(row.cycles + 1)
       row.cycles += 1
       row.hits += judgement.isHit ? 1 : 0
@@ -277,9 +277,11 @@ extension Run {
   }
 
   /// Looks afresh whether a device is in use. `--allow-in-use` names one target, exactly.
-  private func guardAgainstUse(_ target: String, _ devpath: String) throws {
-    if options.allowInUse.contains(target) || options.allowInUse.contains("/sys\(devpath)") {
-      return
+  private func guardAgainstUse(_ devpath: String) throws {
+    for allowed in options.allowInUse {
+      // One that a race just removed is nowhere, and in nobody's use.
+      let devices = (try? sysfs.devices(of: allowed)) ?? []
+      if devices.contains(where: { $0.devpath == devpath }) { return }
     }
     if let reason = deviceGuard.reasonInUse(devpath) {
       throw RunStop.skip("in use: \(reason)")
