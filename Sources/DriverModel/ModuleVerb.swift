@@ -1,7 +1,7 @@
 public import Evidence
 internal import Glibc
 
-/// A verb that modprobe(8) does in a child process: `load` or `unload`.
+/// A verb that modprobe(8) or rmmod(8) does in a child process: `load` or `unload`.
 public struct ModuleVerb: Sendable, Hashable {
   public let verb: Verb
   public let module: String
@@ -10,28 +10,30 @@ public struct ModuleVerb: Sendable, Hashable {
 
   /// Where the kernel itself looks for it (CONFIG_MODPROBE_PATH).
   private static let modprobe = "/sbin/modprobe"
+  private static let rmmod = "/sbin/rmmod"
 
   private init(_ verb: Verb, _ module: String, _ arguments: [String]) {
     self.verb = verb
     self.module = module
-    self.arguments = [Self.modprobe] + arguments
+    self.arguments = arguments
   }
 
   /// Loads the module and what it needs; `parameters` are NAME=VALUE. That it is loaded already is no
   /// error for modprobe(8), and the parameters are then without effect.
   public static func load(_ module: String, _ parameters: [String] = []) -> ModuleVerb {
-    ModuleVerb(.load, module, [module] + parameters)
+    ModuleVerb(.load, module, [modprobe, module] + parameters)
   }
 
-  /// Unloads the module, and those it needed that nobody else uses.
+  /// Unloads the module alone. modprobe(8) -r would also take away what it needed, be it that
+  /// somebody else had loaded that.
   public static func unload(_ module: String) -> ModuleVerb {
-    ModuleVerb(.unload, module, ["-r", module])
+    ModuleVerb(.unload, module, [rmmod, module])
   }
 
   /// What came of it.
   public struct Result: Sendable, Equatable {
     public var record: VerbRecord
-    /// What modprobe(8) wrote to its standard error.
+    /// What the command wrote to its standard error.
     public var errors: String
 
     public init(record: VerbRecord, errors: String) {
@@ -42,7 +44,7 @@ public struct ModuleVerb: Sendable, Hashable {
 
   /// Runs it, at most for `limit`.
   ///
-  /// In its record, errno is 0 for an exit with 0 and EIO for any other end, as modprobe(8) tells the
+  /// In its record, errno is 0 for an exit with 0 and EIO for any other end, as the command tells the
   /// kernel's errno in words only; nil, like the end, where it still ran at the limit. Throws where no
   /// child could be started.
   public func perform(limit: Duration) throws(SystemError) -> Result {

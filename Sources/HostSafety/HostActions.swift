@@ -17,6 +17,6 @@ public protocol HostActions: Sendable {
   func readWaiting(_ path: String) throws(SystemError) -> String
   /// modprobe(8).
   func load(_ module: String, _ options: [String]) throws(SystemError)
-  /// modprobe(8) -r.
+  /// rmmod(8).
   func unload(_ module: String) throws(SystemError)
 }

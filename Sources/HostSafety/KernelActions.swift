@@ -58,12 +58,11 @@ public struct KernelActions: HostActions {
 
   private func perform(_ verb: ModuleVerb) throws(SystemError) {
     let result = try verb.perform(limit: deadline)
-    let command = verb.arguments.dropFirst().joined(separator: " ")
     guard let code = result.record.errno else {
-      throw SystemError("modprobe", command, ETIMEDOUT)
+      throw SystemError(verb.verb.rawValue, verb.module, ETIMEDOUT)
     }
     if code != 0 {
-      var error = SystemError("modprobe", command, code)
+      var error = SystemError(verb.verb.rawValue, verb.module, code)
       if let line = result.errors.split(separator: "\n").last { error.reason = String(line) }
       throw error
     }

@@ -3,7 +3,7 @@ internal import Evidence
 
 /// A module that the run loads and that was not loaded before.
 ///
-/// Undone by modprobe(8) -r, which also unloads the modules it needed that nobody uses then.
+/// Undone by rmmod(8), which takes away this module alone.
 public struct ModuleLoadedChange: Sendable, Equatable {
   public var name: String
 

@@ -5,12 +5,14 @@ public import Evidence
 /// A record is `COMMAND-PID [CPU] FLAGS SECONDS.MICROSECONDS: EVENT: (PLACE) key=value …`; a stack
 /// is a record of its own, `<stack trace>`, with one ` => function` a line. What somebody wrote into
 /// `bind` can end in a newline, so a line that begins no record goes on with the last one.
+///
+/// Works on bytes: a busy host writes megabytes in a cycle.
 public struct TraceParser {
   /// Lines that look like records of ours and could not be read: lost evidence.
   public private(set) var unreadable: UInt64 = 0
   private var records: [TraceRecord] = []
-  /// The start of a record whose end was not read yet.
-  private var pending: String?
+  /// The record whose last line was not seen yet.
+  private var pending: (header: TraceHeader, end: Int)?
   /// Index in `records` to which the stack being read belongs.
   private var stackOwner: Int?
 
@@ -19,139 +21,225 @@ public struct TraceParser {
   /// All records of `text`, oldest first.
   public static func parse(_ text: String) -> [TraceRecord] {
     var parser = TraceParser()
-    return parser.parse(text)
+    return parser.parse(Array(text.utf8))
   }
 
   /// All records of `text`, oldest first. `text` must hold whole records.
-  public mutating func parse(_ text: String) -> [TraceRecord] {
+  public mutating func parse(_ text: [UInt8]) -> [TraceRecord] {
     records = []
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line.hasPrefix(" => ") {
-        finishPending()
-        addFrame(line.dropFirst(4))
-      } else if let header = Header(line) {
-        finishPending()
-        begin(header, line)
+    stackOwner = nil
+    var start = 0
+    while start < text.count {
+      let end = text[start...].firstIndex(of: 0x0a) ?? text.count
+      let line = text[start..<end]
+      if line.starts(with: Self.frame) {
+        finish(text)
+        addFrame(line.dropFirst(Self.frame.count))
+      } else if let header = TraceHeader(line) {
+        finish(text)
+        begin(header, end: end)
       } else if pending != nil {
-        pending?.append("\n")
-        pending?.append(contentsOf: line)
+        pending?.end = end
       }
+      start = end + 1
     }
-    finishPending()
+    finish(text)
     return records
   }
 
-  private mutating func begin(_ header: Header, _ line: Substring) {
-    if header.event == "<stack trace>" {
+  private static let frame = Array(" => ".utf8)
+
+  private mutating func begin(_ header: TraceHeader, end: Int) {
+    stackOwner = nil
+    if header.isStack {
       stackOwner = records.lastIndex {
         $0.pid == header.pid && $0.point == .bound && $0.stack.isEmpty
       }
-    } else {
-      stackOwner = nil
-      pending = String(line)
+    } else if header.point != nil {
+      pending = (header, end)
     }
   }
 
-  private mutating func addFrame(_ frame: Substring) {
+  private mutating func addFrame(_ frame: ArraySlice<UInt8>) {
     guard let stackOwner else { return }
-    let function = String(frame.prefix { $0 != "+" && $0 != " " })
+    let function = String(
+      decoding: frame.prefix { $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: " ") }, as: UTF8.self)
     // The frames before the probed function are those of the probe itself.
     if function == TracePoint.bound.rawValue { records[stackOwner].stack = [] }
     if !function.isEmpty { records[stackOwner].stack.append(function) }
   }
 
-  private mutating func finishPending() {
-    guard let line = pending else { return }
+  private mutating func finish(_ text: [UInt8]) {
+    guard let (header, end) = pending, let point = header.point else { return }
     pending = nil
-    guard let header = Header(line[...]), let point = TraceProbe.points[header.event] else {
-      return
-    }
-    guard let record = TraceRecord(header, point) else {
+    if let record = TraceRecord(header, point, TraceFields(text[header.fields..<end])) {
+      records.append(record)
+    } else {
       unreadable += 1
-      return
     }
-    records.append(record)
   }
 }
 
 /// The part of a line before an event's fields.
-struct Header {
+private struct TraceHeader {
   var pid: Int32
   var time: Time
-  var event: String
-  var fields: Substring
+  /// Nil for an event that is none of ours.
+  var point: TracePoint?
+  var isStack: Bool
+  /// Where the fields begin.
+  var fields: Int
+
+  private static let stack = Array("<stack trace>".utf8)
 
   /// The command can hold anything, even " [", so every "[" is tried.
-  init?(_ line: Substring) {
-    var rest = line
-    while let bracket = rest.firstIndex(of: "[") {
-      if let header = Header(before: line[..<bracket], from: line[bracket...]) {
+  init?(_ line: ArraySlice<UInt8>) {
+    var from = line.startIndex
+    while let bracket = line[from...].firstIndex(of: UInt8(ascii: "[")) {
+      if let header = TraceHeader(line, bracket: bracket) {
         self = header
         return
       }
-      rest = line[line.index(after: bracket)...]
+      from = bracket + 1
     }
     return nil
   }
 
-  private init?(before: Substring, from: Substring) {
-    // "-PID" and padding stand before "[CPU]".
-    let trimmed = before.reversed().drop { $0 == " " }.prefix { $0.isNumber }
-    let digits = String(trimmed.reversed())
-    guard let pid = Int32(digits), before.contains("-\(digits)") else { return nil }
-    let parts = from.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: true)
-    guard parts.count == 4, parts[0].hasSuffix("]"), Int(parts[0].dropFirst().dropLast()) != nil,
-      parts[2].last == ":", let time = Time(trace: parts[2].dropLast())
-    else { return nil }
-    if parts[3].hasPrefix("<stack trace>") {
-      self.init(pid: pid, time: time, event: "<stack trace>", fields: "")
-      return
+  /// "-PID" and padding stand before "[CPU]"; flags, a time and the event behind it.
+  private init?(_ line: ArraySlice<UInt8>, bracket: Int) {
+    var cursor = Cursor(line, at: bracket + 1)
+    guard cursor.number() != nil, cursor.skip(UInt8(ascii: "]")), cursor.spaces() else {
+      return nil
     }
-    guard let colon = parts[3].firstIndex(of: ":") else { return nil }
-    self.init(
-      pid: pid, time: time, event: String(parts[3][..<colon]),
-      fields: parts[3][parts[3].index(after: colon)...])
+    cursor.word()
+    guard cursor.spaces(), let seconds = cursor.number(), cursor.skip(UInt8(ascii: ".")),
+      let micros = cursor.number(digits: 6), cursor.skip(UInt8(ascii: ":")), cursor.spaces(),
+      let pid = Self.pid(line[..<bracket])
+    else { return nil }
+    self.pid = pid
+    time = Time(nanoseconds: seconds * 1_000_000_000 + micros * 1000)
+    let rest = line[cursor.position...]
+    isStack = rest.starts(with: Self.stack)
+    let end = rest.firstIndex(of: UInt8(ascii: ":")) ?? line.endIndex
+    fields = end
+    point =
+      isStack
+      ? nil : TraceProbe.points[String(decoding: line[cursor.position..<end], as: UTF8.self)]
   }
 
-  private init(pid: Int32, time: Time, event: String, fields: Substring) {
-    self.pid = pid
-    self.time = time
-    self.event = event
-    self.fields = fields
+  private static func pid(_ before: ArraySlice<UInt8>) -> Int32? {
+    var end = before.endIndex
+    while end > before.startIndex, before[end - 1] == UInt8(ascii: " ") { end -= 1 }
+    var start = end
+    while start > before.startIndex, before[start - 1].isDigit { start -= 1 }
+    guard start < end, start > before.startIndex, before[start - 1] == UInt8(ascii: "-") else {
+      return nil
+    }
+    return Int32(String(decoding: before[start..<end], as: UTF8.self))
   }
 }
 
-extension Time {
-  /// "12.345678", as the mono trace clock prints it: seconds and microseconds.
-  fileprivate init?(trace text: Substring) {
-    let parts = text.split(separator: ".")
-    guard parts.count == 2, parts[1].count == 6, let seconds = Int64(parts[0]),
-      let micros = Int64(parts[1])
+/// Reads along a line.
+private struct Cursor {
+  private let line: ArraySlice<UInt8>
+  private(set) var position: Int
+
+  init(_ line: ArraySlice<UInt8>, at position: Int) {
+    self.line = line
+    self.position = position
+  }
+
+  private var byte: UInt8? { position < line.endIndex ? line[position] : nil }
+
+  /// A number, of so many digits where that is asked for.
+  mutating func number(digits: Int? = nil) -> Int64? {
+    let start = position
+    var value: Int64 = 0
+    while let byte, byte.isDigit, position - start < 15 {
+      value = value * 10 + Int64(byte - UInt8(ascii: "0"))
+      position += 1
+    }
+    let count = position - start
+    return count > 0 && (digits ?? count) == count ? value : nil
+  }
+
+  mutating func skip(_ wanted: UInt8) -> Bool {
+    guard byte == wanted else { return false }
+    position += 1
+    return true
+  }
+
+  /// One space at least.
+  mutating func spaces() -> Bool {
+    let start = position
+    while byte == UInt8(ascii: " ") { position += 1 }
+    return position > start
+  }
+
+  mutating func word() {
+    while let byte, byte != UInt8(ascii: " ") { position += 1 }
+  }
+}
+
+/// The fields of one record.
+private struct TraceFields {
+  /// All but `comm`, which is the last field, as it can hold anything.
+  private let text: ArraySlice<UInt8>
+  let command: String?
+
+  init(_ text: ArraySlice<UInt8>) {
+    let key = Key.command
+    if let start = text.lastRange(of: key), let end = text.lastIndex(of: UInt8(ascii: "\"")),
+      end >= start + key.count
+    {
+      command = String(decoding: text[(start + key.count)..<end], as: UTF8.self)
+      self.text = text[..<start]
+    } else {
+      command = nil
+      self.text = text
+    }
+  }
+
+  /// How a field begins.
+  enum Key {
+    static let device = Array(" dev=".utf8)
+    static let function = Array(" fn=".utf8)
+    static let result = Array(" ret=".utf8)
+    static let name = Array(" name=\"".utf8)
+    static let driver = Array(" drv=\"".utf8)
+    static let command = Array(" comm=\"".utf8)
+  }
+
+  /// The word after a key.
+  func value(_ key: [UInt8]) -> String? {
+    guard let start = text.firstRange(of: key) else { return nil }
+    let word = text[(start + key.count)...].prefix { $0 != UInt8(ascii: " ") && $0 != 0x0a }
+    return String(decoding: word, as: UTF8.self)
+  }
+
+  /// The text up to the next quote after a key; nil where it reads "(fault)".
+  func quoted(_ key: [UInt8]) -> String? {
+    guard let start = text.firstRange(of: key),
+      let end = text[(start + key.count)...].firstIndex(of: UInt8(ascii: "\""))
     else { return nil }
-    self.init(nanoseconds: seconds * 1_000_000_000 + micros * 1000)
+    return String(decoding: text[(start + key.count)..<end], as: UTF8.self)
   }
 }
 
 extension TraceRecord {
-  fileprivate init?(_ header: Header, _ point: TracePoint) {
-    // `comm` is the last field, as it can hold anything.
-    guard let comm = header.fields.range(of: " comm=\"", backwards: true),
-      let end = header.fields.lastIndex(of: "\""), end >= comm.upperBound
-    else { return nil }
-    self.init(
-      time: header.time, pid: header.pid,
-      command: String(header.fields[comm.upperBound..<end]), point: point)
-    let fields = header.fields[..<comm.lowerBound]
-    if let text = fields.value(of: "dev") {
+  fileprivate init?(_ header: TraceHeader, _ point: TracePoint, _ fields: TraceFields) {
+    guard let command = fields.command else { return nil }
+    self.init(time: header.time, pid: header.pid, command: command, point: point)
+    if let text = fields.value(TraceFields.Key.device) {
       guard text.hasPrefix("0x"), let address = UInt64(text.dropFirst(2), radix: 16) else {
         return nil
       }
       device = address
     }
-    name = fields.quoted("name").map { String($0.prefix { $0 != "\n" }) }
-    driver = fields.quoted("drv")
-    function = fields.value(of: "fn").map { String($0.prefix { $0 != "+" }) }
-    result = fields.value(of: "ret").flatMap { Int64($0) }
+    name = fields.quoted(TraceFields.Key.name).map { String($0.prefix { $0 != "\n" }) }
+    driver = fields.quoted(TraceFields.Key.driver)
+    function = fields.value(TraceFields.Key.function).map { String($0.prefix { $0 != "+" }) }
+    result = fields.value(TraceFields.Key.result).flatMap { Int64($0) }
     if point.hasResult && result == nil { return nil }
   }
 }
@@ -166,23 +254,26 @@ extension TracePoint {
   }
 }
 
-extension Substring {
-  fileprivate func range(of text: String, backwards: Bool = false) -> Range<Index>? {
-    let found = ranges(of: text)
-    return backwards ? found.last : found.first
+extension UInt8 {
+  fileprivate var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+}
+
+extension ArraySlice<UInt8> {
+  /// Where `bytes` begin for the first time.
+  fileprivate func firstRange(of bytes: [UInt8]) -> Int? {
+    guard count >= bytes.count else { return nil }
+    return (startIndex...(endIndex - bytes.count)).first { holds(bytes, at: $0) }
   }
 
-  /// The word after ` key=`.
-  fileprivate func value(of key: String) -> Substring? {
-    guard let start = range(of: " \(key)=")?.upperBound else { return nil }
-    return self[start...].prefix { $0 != " " && $0 != "\n" }
+  /// Where `bytes` begin for the last time.
+  fileprivate func lastRange(of bytes: [UInt8]) -> Int? {
+    guard count >= bytes.count else { return nil }
+    return (startIndex...(endIndex - bytes.count)).last { holds(bytes, at: $0) }
   }
 
-  /// The text between quotes after ` key=`; nil for "(fault)".
-  fileprivate func quoted(_ key: String) -> String? {
-    guard let start = range(of: " \(key)=\"")?.upperBound,
-      let end = self[start...].firstIndex(of: "\"")
-    else { return nil }
-    return String(self[start..<end])
+  /// Two bytes decide nearly always.
+  private func holds(_ bytes: [UInt8], at start: Int) -> Bool {
+    self[start] == bytes[0] && self[start + 1] == bytes[1]
+      && self[start..<(start + bytes.count)].elementsEqual(bytes)
   }
 }

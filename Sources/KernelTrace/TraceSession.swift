@@ -70,9 +70,8 @@ public final class TraceSession {
   /// after the drain.
   public func collect() throws(SystemError) -> (records: [TraceRecord], loss: EvidenceLoss) {
     let bytes = try pipe?.readAll(object: instance.object("trace_pipe")) ?? []
-    let text = String(decoding: bytes, as: UTF8.self)
     let before = parser.unreadable
-    let records = parser.parse(text)
+    let records = parser.parse(bytes)
     let now = try counters()
     defer { counted = now }
     return (

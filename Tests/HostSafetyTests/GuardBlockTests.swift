@@ -181,7 +181,7 @@ import Testing
 
   @Test func manyOpenDevicesAreAllSeen() throws {
     addFull()
-    let others = (0..<300).flatMap { _ in ["/dev/null", "/dev/zero"] }
+    let others = (0..<1500).flatMap { _ in ["/dev/null", "/dev/zero"] }
     use.addProcess(200, "many", opens: others + ["/dev/full"])
     #expect(try use.reason("/devices/pci0/full0") != nil)
   }

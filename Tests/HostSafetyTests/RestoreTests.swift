@@ -166,13 +166,19 @@ import Testing
   }
 
   @Test func aDamagedLedgerStaysUntilItsEntriesArePutBack() throws {
-    mock.tree.file("sys/a", "new\n")
-    try mock.ledger().record(attribute("a", old: "old", new: "new"))
-    mock.tree.file("ledger/run-1", try #require(mock.tree.text("ledger/run-1")) + "open\t2")
+    let ledger = try mock.ledger()
+    for name in ["a", "b"] {
+      mock.tree.file("sys/\(name)", "new\n")
+      try ledger.record(attribute(name, old: "old", new: "new"))
+    }
+    mock.tree.file("ledger/run-1", try #require(mock.tree.text("ledger/run-1")) + "open\t3")
     mock.fail("write sys/a old", EIO, EIO)
     #expect(try !mock.restoreAfterCrash().isRestored)
     #expect(mock.tree.names("ledger") == ["run-1"])
+    // What is done with was noted on a line of its own.
+    mock.tree.file("sys/b", "new\n")
     #expect(try mock.runRestore().steps.map(\.outcome) == [.restored])
+    #expect(mock.tree.text("sys/b") == "new\n")
     #expect(mock.tree.names("ledger") == ["run-1.damaged"])
   }
 

@@ -105,15 +105,29 @@ import Testing
   @Test("a record of ours that cannot be read is lost evidence, not nothing")
   func unreadableRecord() {
     var parser = TraceParser()
-    let records = parser.parse(
-      """
+    let text = """
           sh-10     [000] .....     1.000001: driver_bound: (driver_bound+0x0/0xc0) dev=0xzz name="a" comm="sh"
           sh-10     [000] .....     1.000002: unbind_store_return: (a+0x1/0x2 <- unbind_store) comm="sh"
           sh-10     [000] .....     1.000003: somebody_elses: (a+0x1/0x2) x=1
 
-      """)
+      """
+    let records = parser.parse(Array(text.utf8))
     #expect(records.isEmpty)
     #expect(parser.unreadable == 2)
+  }
+}
+
+/// A busy host writes megabytes in a cycle, and a guest is ten times slower than this test.
+@Suite struct TraceParserSpeedTests {
+  @Test("10,000 records are read in a few seconds even without optimisation")
+  func manyRecords() {
+    let line =
+      "              sh-112     [000] .....    11.636489: bind_store: (bind_store+0x0/0x110) drv=\"sd\" name=\"0:0:0:0\n\" comm=\"sh\"\n"
+    let text = Array(String(repeating: line, count: 10_000).utf8)
+    var parser = TraceParser()
+    let start = ContinuousClock.now
+    #expect(parser.parse(text).count == 10_000)
+    #expect(ContinuousClock.now - start < .seconds(20))
   }
 }
 

@@ -8,7 +8,7 @@ struct RacerProgram {
   enum Step {
     /// A write to sysfs, tried again for `patience` while it ends with one of `retry`.
     case verb(VerbWrite, retry: [Int32] = [], patience: Duration = .zero)
-    /// A module loaded or unloaded by modprobe(8).
+    /// A module loaded or unloaded by a command.
     case module(ModuleVerb)
     /// Waits until the kernel sent this uevent ("add@/devices/…").
     case await(String, patience: Duration)

@@ -4,8 +4,8 @@ internal import HostSafety
 
 /// Loads modules so that they, and all that they need, can be taken away again.
 ///
-/// modprobe(8) -r removes what a module needed only as far as its own order gets, so the ledger holds
-/// every module that a load brings, each before those that need it.
+/// modprobe(8) loads what a module needs as well, so the ledger holds every module that a load brings,
+/// each before those that need it.
 struct ModuleLoader {
   let sysfs: Sysfs
   let ledger: Ledger
