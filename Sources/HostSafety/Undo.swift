@@ -4,19 +4,25 @@ internal import Glibc
 enum Undo {
   /// Undoes changes that were recorded in this order, the last one first. Nothing stops it.
   ///
-  /// What fails is tried once more after all others, as they can be what it waits for; not where it
-  /// timed out. `close` is called for each change that is done with.
+  /// What fails is tried again after all others, as they can be what it waits for (a module that
+  /// another uses), as long as that gets anywhere; not where it timed out. `close` is called for each
+  /// change that is done with.
   static func all(
     _ changes: [Change], run: String, on host: Host, close: (Change) throws(SystemError) -> Void
   ) -> [RestoreStep] {
     var steps = changes.reversed().map { change in
       RestoreStep(run: run, change: change, outcome: once(change, on: host, close: close))
     }
-    for index in steps.indices {
-      guard case .failed(let error) = steps[index].outcome, error.errno != ETIMEDOUT else {
-        continue
+    var isMoving = true
+    while isMoving {
+      isMoving = false
+      for index in steps.indices {
+        guard case .failed(let error) = steps[index].outcome, error.errno != ETIMEDOUT else {
+          continue
+        }
+        steps[index].outcome = once(steps[index].change, on: host, close: close)
+        if !steps[index].outcome.isFailure { isMoving = true }
       }
-      steps[index].outcome = once(steps[index].change, on: host, close: close)
     }
     return steps
   }

@@ -26,7 +26,7 @@ public final class TraceSession {
 
   private var isWhole = true
 
-  /// Registers the probes, makes the instance and starts recording.
+  /// Registers the probes and makes the instance; it records from `start` on.
   ///
   /// - Parameters:
   ///   - tracefs: the mounted tracefs (/sys/kernel/tracing).
@@ -49,6 +49,7 @@ public final class TraceSession {
       }
       try Self.makeDirectory(tracefs, "instances/\(name)")
       instance = try tracefs.directory("instances/\(name)")
+      try instance.write("tracing_on", "0")
       try instance.write("trace_clock", "mono")
       try instance.write("buffer_size_kb", "\(bufferKilobytes)")
       if instance.exists("events/\(name)/\(TracePoint.bound.rawValue)") {
@@ -61,19 +62,25 @@ public final class TraceSession {
       Self.remove(tracefs: tracefs, name: name)
       throw error
     }
-    counted = try counters()
   }
 
-  /// Takes all records since the last call, oldest first, and what was lost meanwhile.
+  /// Forgets what was recorded, and records from now on.
+  public func start() throws(SystemError) {
+    // Opening `trace` with O_TRUNC empties the ring; only our own instance has this one.
+    _ = try instance.open("trace", O_WRONLY | O_TRUNC)
+    counted = try counters()
+    try instance.write("tracing_on", "1")
+  }
+
+  /// Stops recording, and takes all records since `start`, oldest first, and what was lost meanwhile.
   ///
-  /// Records of all CPUs are in the order of facts only when nothing of interest is running: call it
-  /// after the drain.
-  public func collect() throws(SystemError) -> (records: [TraceRecord], loss: EvidenceLoss) {
+  /// Stopped first, as a busy host writes faster than anybody reads. Call it after the drain.
+  public func stop() throws(SystemError) -> (records: [TraceRecord], loss: EvidenceLoss) {
+    try instance.write("tracing_on", "0")
     let bytes = try pipe?.readAll(object: instance.object("trace_pipe")) ?? []
     let before = parser.unreadable
     let records = parser.parse(bytes)
     let now = try counters()
-    defer { counted = now }
     return (
       records,
       EvidenceLoss(

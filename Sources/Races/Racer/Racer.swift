@@ -44,7 +44,7 @@ internal import Glibc
     var argv: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
     let error = unsafe CLinux_start_racer(
       "/proc/self/exe", &argv, memoryOwner.number, theirs.number, &child)
-    unsafe argv.forEach { unsafe free($0) }
+    for index in unsafe argv.indices { unsafe free(argv[index]) }
     pid = child
     if error != 0 {
       unsafe munmap(mapped, size)

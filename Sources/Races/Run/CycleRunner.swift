@@ -51,11 +51,10 @@ struct CycleRunner {
     if try preparation.reach(pattern.start) {
       _ = try instruments.drain(window: options.window)
     }
-    _ = try instruments.collect(devpath: subject.device.devpath)
-
+    try instruments.startRecording()
     let results = try race()
     let isDrained = instruments.hasHung ? false : try instruments.drain(window: options.window)
-    let recorded = try instruments.collect(devpath: subject.device.devpath)
+    let recorded = try instruments.stopRecording(devpath: subject.device.devpath)
     let evidence = CycleEvidence(
       level: instruments.level, bus: subject.device.bus, name: subject.device.name,
       driver: subject.driver, devpath: subject.device.devpath,

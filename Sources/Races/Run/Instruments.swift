@@ -18,6 +18,8 @@ final class Instruments {
   private let deadline: Duration
   private var racer: Racer
   private(set) var hasHung = false
+  /// What was lost while no cycle ran: no verdict rests on it, and it is said all the same.
+  private(set) var lossBetweenCycles = EvidenceLoss()
   private(set) var mask: WorkqueueMask?
 
   /// Sets up what the host allows. `wanted` nil takes the strongest evidence.
@@ -99,11 +101,17 @@ final class Instruments {
     return false
   }
 
-  /// What was recorded of a device since the last call, and what was lost meanwhile.
-  func collect(devpath: String) throws -> (
+  /// Forgets what was recorded, and records from now on.
+  func startRecording() throws {
+    lossBetweenCycles += try uevents.collect(devpath: "").loss
+    try trace?.session.start()
+  }
+
+  /// What was recorded of a device since the start, and what was lost meanwhile.
+  func stopRecording(devpath: String) throws -> (
     trace: [TraceRecord], uevents: [Uevent], loss: EvidenceLoss
   ) {
-    let traced = try trace?.session.collect()
+    let traced = try trace?.session.stop()
     let received = try uevents.collect(devpath: devpath)
     var loss = received.loss
     if let traced { loss += traced.loss }
@@ -113,8 +121,9 @@ final class Instruments {
   /// Threads and processes of ours besides the racing ones.
   var processes: [Int32] { [getpid(), racer.pid] }
 
-  /// Puts the recorders away.
-  func close() {
+  /// Counts what came last, and puts the recorders away.
+  func close() throws {
+    lossBetweenCycles += try uevents.collect(devpath: "").loss
     trace?.close(on: host)
   }
 }

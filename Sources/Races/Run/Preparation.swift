@@ -102,8 +102,11 @@ struct Preparation {
 
   private func load() throws -> Bool {
     guard let module = subject.module, try !Modules(sysfs).isLoaded(module) else { return false }
-    try ModuleLoader(sysfs: sysfs, ledger: instruments.ledger, deadline: deadline).note(module)
+    let loader = ModuleLoader(sysfs: sysfs, ledger: instruments.ledger, deadline: deadline)
+    let before = try loader.loaded()
+    try loader.note(module)
     try instruments.perform([.module(.load(module))])
+    try loader.noteNew(since: before)
     return true
   }
 

@@ -50,7 +50,8 @@ public final class Run {
         deadline: options.deadline)
       result.level = instruments.level
       try race(entries, instruments)
-      instruments.close()
+      try instruments.close()
+      result.loss += instruments.lossBetweenCycles
     } catch {
       restore(ledger)
       if result.isRestored { throw error }

@@ -2,7 +2,7 @@ internal import DriverModel
 internal import Evidence
 internal import HostSafety
 
-/// Loads modules so that they, and all that they need, can be taken away again.
+/// Loads modules so that they, and all that came with them, can be taken away again.
 ///
 /// modprobe(8) loads what a module needs as well, so the ledger holds every module that a load brings,
 /// each before those that need it.
@@ -15,10 +15,29 @@ struct ModuleLoader {
   ///
   /// - Returns: why it could not be loaded; nil where it is there now.
   func load(_ module: String, _ parameters: [String] = []) throws(SystemError) -> String? {
+    let before = try loaded()
     try note(module)
     let result = try ModuleVerb.load(module, parameters)
       .perform(limit: deadline * Verb.moduleDeadlines)
+    try noteNew(since: before)
     return result.record.succeeded ? nil : result.errors.oneLine
+  }
+
+  /// The modules that are loaded now.
+  func loaded() throws(SystemError) -> Set<String> {
+    var names: Set<String> = []
+    for name in try sysfs.root.names("module") where try Modules(sysfs).isLoaded(name) {
+      names.insert(name)
+    }
+    return names
+  }
+
+  /// Writes into the ledger what came besides: a module can ask the kernel for others when it begins
+  /// (request_module()), and nothing tells that before.
+  func noteNew(since before: Set<String>) throws(SystemError) {
+    for name in try loaded().subtracting(before).sorted() {
+      try ledger.record(.moduleLoaded(ModuleLoadedChange(name)))
+    }
   }
 
   /// Writes into the ledger what a load of the module would bring.
