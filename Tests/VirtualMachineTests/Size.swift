@@ -13,8 +13,11 @@ enum Size {
   /// Cycles of the race that takes a minute each.
   static let saturated = 3
 
+  /// Seconds for which a probe holds its device's lock.
+  static let held = isFull ? 65 : 25
+
   /// For the scripts.
   static var variables: [String] {
-    ["CYCLES=\(cycles)", "REBINDS=\(rebinds)", "SATURATED=\(saturated)"]
+    ["CYCLES=\(cycles)", "REBINDS=\(rebinds)", "SATURATED=\(saturated)", "HELD=\(held)"]
   }
 }
