@@ -27,6 +27,15 @@ public struct Modules: Sendable {
 
   private let sysfs: Sysfs
 
+  /// The names of all modules that are loaded.
+  public func loaded() throws(SystemError) -> Set<String> {
+    var names: Set<String> = []
+    for name in try sysfs.root.names("module") {
+      if try isLoaded(name) { names.insert(name) }
+    }
+    return names
+  }
+
   public init(_ sysfs: Sysfs) {
     self.sysfs = sysfs
   }
@@ -73,8 +82,12 @@ public struct Modules: Sendable {
   private func text(_ module: String, _ file: String) throws(SystemError) -> String? {
     do {
       return try sysfs.root.text("\(path(module))/\(file)")
-    } catch  where error.errno == ENOENT || error.errno == ENODEV {
-      return nil
+    } catch {
+      // Not loaded, gone meanwhile, or no module at all: /sys/module/compression is a file.
+      switch error.errno {
+      case ENOENT, ENODEV, ENOTDIR: return nil
+      default: throw error
+      }
     }
   }
 

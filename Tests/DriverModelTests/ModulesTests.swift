@@ -38,6 +38,14 @@ import Testing
     #expect(try modules.references("kernel") == nil)
   }
 
+  /// /sys/module/compression (CONFIG_MODULE_DECOMPRESS).
+  @Test func `a file among the modules is none`() throws {
+    tree.module("pcspkr")
+    tree.module("kernel", state: nil)
+    tree.file("module/compression", "xz")
+    #expect(try Modules(try tree.sysfs).loaded() == ["pcspkr"])
+  }
+
   @Test func `a module that is not there has nothing`() throws {
     let modules = Modules(try tree.sysfs)
     #expect(try !modules.isLoaded("pcspkr"))

@@ -108,7 +108,7 @@ struct Preparation {
   private func load() throws -> Bool {
     guard let module = subject.module, try !Modules(sysfs).isLoaded(module) else { return false }
     let loader = ModuleLoader(sysfs: sysfs, ledger: instruments.ledger, deadline: deadline)
-    let before = try loader.loaded()
+    let before = try Modules(sysfs).loaded()
     try loader.note(module)
     try instruments.perform([.module(.load(module))])
     try loader.noteNew(since: before)

@@ -15,7 +15,7 @@ struct ModuleLoader {
   ///
   /// - Returns: why it could not be loaded; nil where it is there now.
   func load(_ module: String, _ parameters: [String] = []) throws(SystemError) -> String? {
-    let before = try loaded()
+    let before = try Modules(sysfs).loaded()
     try note(module)
     let result = try ModuleVerb.load(module, parameters)
       .perform(limit: deadline * Verb.moduleDeadlines)
@@ -23,19 +23,10 @@ struct ModuleLoader {
     return result.record.succeeded ? nil : result.errors.oneLine
   }
 
-  /// The modules that are loaded now.
-  func loaded() throws(SystemError) -> Set<String> {
-    var names: Set<String> = []
-    for name in try sysfs.root.names("module") where try Modules(sysfs).isLoaded(name) {
-      names.insert(name)
-    }
-    return names
-  }
-
   /// Writes into the ledger what came besides: a module can ask the kernel for others when it begins
   /// (request_module()), and nothing tells that before.
   func noteNew(since before: Set<String>) throws(SystemError) {
-    for name in try loaded().subtracting(before).sorted() {
+    for name in try Modules(sysfs).loaded().subtracting(before).sorted() {
       try ledger.record(.moduleLoaded(ModuleLoadedChange(name)))
     }
   }
