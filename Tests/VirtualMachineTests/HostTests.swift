@@ -38,14 +38,15 @@ extension VirtualMachine {
     }
 
     @Test(
-      "Killed in the middle of a race, restore puts the host back", arguments: Kernel.allCases)
-    func killed(_ kernel: Kernel) async throws {
+      "Killed in the middle of a race, restore puts the host back",
+      arguments: Kernel.allCases, ["hotplug-async", "driver-load-async"])
+    func killed(_ kernel: Kernel, _ pattern: String) async throws {
       let report = try await host.report(on: kernel)
-      let mask = try report.step("mask-when-killed").lines.first
+      let mask = try report.step("\(pattern)-mask").lines.first
       #expect(mask != "3", "or it was not in the middle of a race")
-      let restore = try report.step("restore")
+      let restore = try report.step("\(pattern)-restore")
       #expect(restore.status == 0, "\(restore.output)\(restore.error)")
-      let changes = try report.changes(from: "before", to: "restored")
+      let changes = try report.changes(from: "before", to: "\(pattern)-restored")
       #expect(changes == [])
     }
   }

@@ -18,12 +18,17 @@ step second bindrace stress --format json
 wait "$alone"
 snapshot after
 
-bindrace stress --pattern hotplug-async --cycles 1000 >/killed.out 2>&1 &
-victim=$!
-within 60 is_narrowed
-kill -KILL "$victim"
-step mask-when-killed cat $mask
-# The racer ends with its parent, but not before the kernel gives its threads back.
-within 60 is_quiet
-step restore bindrace restore
-snapshot restored
+# killed PATTERN: a run of it is killed while the mask is narrowed.
+killed() {
+    bindrace stress --pattern "$1" --cycles 1000 >/dev/null 2>&1 &
+    victim=$!
+    within 60 is_narrowed
+    kill -KILL "$victim"
+    step "$1-mask" cat $mask
+    # The racer ends with its parent, but not before the kernel gives its threads back.
+    within 60 is_quiet
+    step "$1-restore" bindrace restore
+    snapshot "$1-restored"
+}
+killed hotplug-async
+killed driver-load-async
