@@ -78,6 +78,13 @@ struct Story {
     add(.deviceHelperReturn, pid: pid, command: "kworker/u8:1")
   }
 
+  /// All of a helper that attaches.
+  mutating func helperRuns() {
+    helperStarts()
+    helperAttaches()
+    helperEnds()
+  }
+
   mutating func detached(pid: Int32, command: String) {
     add(.release, pid: pid, command: command, device: Self.device, name: "0:0:0:0")
     add(.cleanup, pid: pid, command: command, device: Self.device, name: "0:0:0:0")
@@ -115,6 +122,16 @@ struct Story {
   }
 
   // MARK: What it comes to
+
+  /// The race of the project: a helper scheduled before the detach attaches after it.
+  static var lateAttach: Story {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.unbind()
+    story.helperRuns()
+    return story
+  }
 
   var evidence: CycleEvidence {
     CycleEvidence(

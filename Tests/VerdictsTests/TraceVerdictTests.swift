@@ -7,14 +7,7 @@ import Testing
 @Suite struct TraceVerdictTests {
   @Test("a helper scheduled before the detach attaches after it: late")
   func lateAsyncAttach() throws {
-    var story = Story()
-    story.scheduled()
-    story.bind()
-    story.unbind()
-    story.helperStarts()
-    story.helperAttaches()
-    story.helperEnds()
-    let judgement = story.judged(.helperPendingAtDetach)
+    let judgement = Story.lateAttach.judged(.helperPendingAtDetach)
     #expect(judgement.verdict == .lateAsyncAttach)
     #expect(judgement.isHit)
     let attach = try #require(judgement.findings.first?.attach)
@@ -87,13 +80,7 @@ import Testing
     "a loss of trace leaves no verdict, not even a late one",
     arguments: [EvidenceLoss(traceLost: 1), EvidenceLoss(probesMissed: 1)])
   func traceLost(loss: EvidenceLoss) {
-    var story = Story()
-    story.scheduled()
-    story.bind()
-    story.unbind()
-    story.helperStarts()
-    story.helperAttaches()
-    story.helperEnds()
+    var story = Story.lateAttach
     story.loss = loss
     let judgement = story.judged(.helperPendingAtDetach)
     #expect(judgement.verdict == .inconclusive)
@@ -129,9 +116,7 @@ import Testing
     var story = Story()
     story.bind()
     story.unbind()
-    story.helperStarts()
-    story.helperAttaches()
-    story.helperEnds()
+    story.helperRuns()
     #expect(story.judged(.helperPendingAtDetach).verdict == .lateAttach)
   }
 
@@ -174,13 +159,7 @@ import Testing
 
   @Test("an attach without its stack could be anybody's: inconclusive, not a note")
   func noStack() {
-    var story = Story()
-    story.scheduled()
-    story.bind()
-    story.unbind()
-    story.helperStarts()
-    story.helperAttaches()
-    story.helperEnds()
+    var story = Story.lateAttach
     for index in story.trace.indices where story.trace[index].pid == Story.helper {
       story.trace[index].stack = []
     }
@@ -191,7 +170,7 @@ import Testing
   func requestedSince() {
     var story = Story()
     story.scheduled()
-    story.unbindable()
+    story.helperRuns()
     story.unbind()
     story.bind()
     #expect(story.judged(.unboundAndBound).verdict == .clean)
@@ -217,9 +196,7 @@ import Testing
     story.bind()
     story.unbind()
     story.scheduled(pid: 99, command: "rescan-scsi")
-    story.helperStarts()
-    story.helperAttaches()
-    story.helperEnds()
+    story.helperRuns()
     let judgement = story.judged(.helperPendingAtDetach)
     #expect(judgement.verdict == .foreignAttach)
     #expect(judgement.findings.first?.attach?.pid == 99)
@@ -240,9 +217,7 @@ import Testing
     story.scheduled()
     story.bind()
     story.unbind(pid: 99, command: "sh")
-    story.helperStarts()
-    story.helperAttaches()
-    story.helperEnds()
+    story.helperRuns()
     #expect(story.judged(.helperPendingAtDetach).verdict == .inconclusive)
   }
 
@@ -251,9 +226,7 @@ import Testing
     var story = Story()
     story.scheduled()
     story.unbind(error: 19)
-    story.helperStarts()
-    story.helperAttaches()
-    story.helperEnds()
+    story.helperRuns()
     let judgement = story.judged(.helperPendingAtRefusal)
     #expect(judgement.verdict == .attachAfterRefusal)
     #expect(judgement.isHit)
@@ -264,9 +237,7 @@ import Testing
     var story = Story()
     story.unbind(error: 19)
     story.scheduled()
-    story.helperStarts()
-    story.helperAttaches()
-    story.helperEnds()
+    story.helperRuns()
     #expect(story.judged(.helperPendingAtRefusal).verdict == .missed)
   }
 
@@ -309,14 +280,5 @@ import Testing
 
     story.verbs[1].verb = .load
     #expect(story.judged(.unboundAndBound).verdict == .clean)
-  }
-}
-
-extension Story {
-  /// The device has its driver when the story begins.
-  fileprivate mutating func unbindable() {
-    helperStarts()
-    helperAttaches()
-    helperEnds()
   }
 }
