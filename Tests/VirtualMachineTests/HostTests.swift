@@ -49,5 +49,18 @@ extension VirtualMachine {
       let changes = try report.changes(from: "before", to: "\(pattern)-restored")
       #expect(changes == [])
     }
+
+    @Test(
+      "Interrupted, a run ends its cycle, prints what it has, and puts the host back",
+      arguments: Kernel.allCases)
+    func interrupted(_ kernel: Kernel) async throws {
+      let report = try await host.report(on: kernel)
+      let step = try report.step("interrupted")
+      let result = try step.result
+      #expect(step.status == 1)
+      #expect(result.patterns.first.map { (1..<1000).contains($0.cycles) } == true)
+      let changes = try report.changes(from: "before", to: "interrupted-after")
+      #expect(changes == [])
+    }
   }
 }

@@ -32,3 +32,14 @@ killed() {
 }
 killed hotplug-async
 killed driver-load-async
+
+# Ctrl-C and a service manager end a run the same way.
+interrupted() {
+    bindrace stress --pattern hotplug-async --cycles 1000 --format json &
+    victim=$!
+    within 60 is_narrowed
+    kill -TERM "$victim"
+    wait "$victim"
+}
+step interrupted interrupted
+snapshot interrupted-after
