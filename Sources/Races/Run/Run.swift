@@ -6,9 +6,9 @@ internal import Verdicts
 
 /// A run of `stress`: patterns on targets, one after the other, and everything put back at the end.
 public final class Run {
-  private let options: RunOptions
+  let options: RunOptions
   private let observer: RunObserver
-  private let sysfs: Sysfs
+  let sysfs: Sysfs
   private let host: Host
   private let deviceGuard: Guard
   private var result: RunResult
@@ -90,77 +90,6 @@ public final class Run {
       case .restored, .alreadyRight, .gone, .expired:
         break
       }
-    }
-  }
-}
-
-// MARK: - The plan
-
-extension Run {
-  /// One pattern on one target.
-  private struct Entry {
-    let pattern: Pattern
-    let target: String
-    /// Nil where the run makes the device.
-    let device: Device?
-    let provider: String?
-  }
-
-  private struct Obstacle: Error {
-    let reason: String
-  }
-
-  private func plan() throws(TargetError) -> [Entry] {
-    var entries: [Entry] = []
-    for target in options.targets {
-      if case .provider(let name) = target {
-        guard name == ScsiDebug.name else {
-          throw TargetError(target: "\(target)", problem: "the provider there is: scsi_debug")
-        }
-        entries += options.patterns.map {
-          Entry(pattern: $0, target: "\(target)", device: nil, provider: name)
-        }
-        continue
-      }
-      let devices = try sysfs.devices(of: target)
-      if devices.isEmpty {
-        throw TargetError(target: "\(target)", problem: "the driver has no devices")
-      }
-      for device in devices {
-        entries += options.patterns.map {
-          Entry(pattern: $0, target: device.target, device: device, provider: nil)
-        }
-      }
-    }
-    return entries
-  }
-
-  private func widener(for entry: Entry) -> Result<Widener, Obstacle> {
-    switch options.widen {
-    case .one(let wanted):
-      // A pattern without a window has nothing to widen.
-      guard entry.pattern.wideners.contains(where: { $0 != .none }) else { return .success(.none) }
-      guard entry.pattern.wideners.contains(wanted) else {
-        return .failure(
-          Obstacle(reason: "the widener \(wanted.rawValue) does not fit this pattern"))
-      }
-      return obstacle(wanted, entry).map { .failure($0) } ?? .success(wanted)
-    case .auto:
-      // Saturation needs minutes, so it is taken only where it was asked for.
-      let possible = entry.pattern.wideners.first {
-        $0 != .saturate && obstacle($0, entry) == nil
-      }
-      return .success(possible ?? .none)
-    }
-  }
-
-  private func obstacle(_ widener: Widener, _ entry: Entry) -> Obstacle? {
-    switch widener {
-    case .none: nil
-    case .cpu: WorkqueueMask.obstacle(sysfs).map(Obstacle.init)
-    case .saturate:
-      entry.provider == nil
-        ? Obstacle(reason: "the widener saturate needs provider:scsi_debug") : nil
     }
   }
 }
