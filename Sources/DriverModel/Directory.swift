@@ -69,9 +69,9 @@ public final class Directory: Sendable {
     defer { unsafe closedir(stream) }
     var names: [String] = []
     while let entry = unsafe readdir(stream) {
-      let text = unsafe withUnsafeBytes(of: entry.pointee.d_name) {
-        unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
+      // By address: an entry is as long as its name, and the type's whole array is not behind it.
+      let name = unsafe UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
+      let text = unsafe String(cString: name.assumingMemoryBound(to: CChar.self))
       if text != "." && text != ".." { names.append(text) }
     }
     return names.sorted()
