@@ -55,6 +55,7 @@ import Testing
     var pid: pid_t = 0
     var argv = unsafe [strdup("sleep"), strdup("30"), nil]
     unsafe posix_spawnp(&pid, "sleep", nil, nil, &argv, environ)
+    for index in unsafe argv.indices { unsafe free(argv[index]) }
     defer {
       kill(pid, SIGKILL)
       waitpid(pid, nil, 0)

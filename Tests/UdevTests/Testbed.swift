@@ -37,9 +37,14 @@ import Testing
       ) -> UnsafeMutablePointer<CChar>?
     let add = unsafe unsafeBitCast(dlsym(library, "umockdev_testbed_add_devicev"), to: Add.self)
     let attributes: [Text?] = unsafe [nil]
-    var words: [Text?] = unsafe properties.map { unsafe Text(strdup($0)) }
+    let copies = unsafe properties.map { unsafe strdup($0) }
+    var words: [Text?] = unsafe copies.map { unsafe Text($0) }
     unsafe words.append(nil)
-    return unsafe String(cString: add(handle, subsystem, name, parent, attributes, words)!)
+    let path = unsafe add(handle, subsystem, name, parent, attributes, words)!
+    for index in unsafe copies.indices { unsafe free(copies[index]) }
+    // The caller's to free (umockdev_testbed_add_devicev).
+    defer { unsafe free(path) }
+    return unsafe String(cString: path)
   }
 
   /// Sets or changes a property, as the next event will carry it.
