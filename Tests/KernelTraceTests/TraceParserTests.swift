@@ -91,12 +91,12 @@ import Testing
       """
           sh-10     [000] .....     1.000001: driver_bound: (driver_bound+0x0/0xc0) dev=0x1 name="a" comm="sh"
           sh-20     [001] .....     1.000002: driver_bound: (driver_bound+0x0/0xc0) dev=0x2 name="b" comm="sh"
-          sh-20     [001] .....     1.000003: <stack trace>
-       => driver_bound
-       => bind_store
-          sh-10     [000] .....     1.000004: <stack trace>
+          sh-10     [000] .....     1.000003: <stack trace>
        => driver_bound
        => drivers_probe_store
+          sh-20     [001] .....     1.000004: <stack trace>
+       => driver_bound
+       => bind_store
 
       """)
     #expect(records.map { $0.stack.last } == ["drivers_probe_store", "bind_store"])

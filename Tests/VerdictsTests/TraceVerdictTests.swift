@@ -66,6 +66,15 @@ import Testing
     #expect(story.judged(.helperPendingAtDetach).verdict == .inconclusive)
   }
 
+  @Test("also where everything that was seen had ended")
+  func notDrainedThoughEnded() {
+    var story = Story()
+    story.unbind()
+    story.bind()
+    story.isDrained = false
+    #expect(story.judged(.unboundAndBound).verdict == .inconclusive)
+  }
+
   @Test("a helper whose end is missing from a drained cycle: inconclusive")
   func endMissing() {
     var story = Story()

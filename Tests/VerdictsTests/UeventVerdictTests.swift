@@ -48,6 +48,19 @@ import Testing
     #expect(judgement.verdict == .missed)
   }
 
+  @Test("and the SEQNUMs reported are those of the last UNBIND and its BIND")
+  func reportedSeqnums() throws {
+    let judgement = told(.uevent) {
+      $0.bind()
+      $0.unbind()
+      $0.helperAttaches()
+      $0.uevents.reverse()
+    }
+    let seqnum = try #require(judgement.findings.first?.seqnum)
+    #expect(seqnum.unbind == 102)
+    #expect(seqnum.bind == 103)
+  }
+
   @Test("synthetic events are no evidence")
   func syntheticBind() {
     let judgement = told(.uevent) {
