@@ -14,5 +14,5 @@ echo $((HELD * 250 / commands)) >/sys/bus/pseudo/drivers/scsi_debug/delay
 
 step hang race unbind-rebind scsi/0:0:0:0 --cycles 3 --deadline 5s
 step driver readlink /sys/bus/scsi/devices/0:0:0:0/driver
-# It waits for the lock, so its time shows how long the probe went on.
+# It waits for the lock, so its time shows how long the probe still went on.
 step unbind-afterwards sh -c 'echo 0:0:0:0 >/sys/bus/scsi/drivers/sd/unbind'
