@@ -43,7 +43,9 @@ struct Guest: Hashable, Sendable {
     guard ended.terminationStatus.isSuccess else {
       throw NotRun(guest: self, kernel: kernel, ended: "\(ended.terminationStatus)")
     }
-    return try Report(folder: steps)
+    let report = try Report(folder: steps)
+    for line in report.figures { print("\(kernel.rawValue) \(script) \(line)") }
+    return report
   }
 
   /// The guest did not get to the end of its script.

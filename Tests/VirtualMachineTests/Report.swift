@@ -13,6 +13,19 @@ struct Report: Sendable {
     self.steps = steps
   }
 
+  /// A line for each step with a result, as a note on a change quotes them.
+  var figures: [String] {
+    steps.sorted { $0.key < $1.key }.compactMap { name, step in
+      guard let result = try? step.result else { return nil }
+      let counts = result.verdicts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      let cycles = result.patterns.reduce(0) { $0 + $1.cycles }
+      let hits = result.patterns.reduce(0) { $0 + $1.hits }
+      let lost = result.evidence.ueventsLost + result.evidence.traceLost
+      return "\(name): status \(step.status), \(cycles) cycles, \(hits) hits, "
+        + "\(counts.joined(separator: ", ")), \(lost) lost, \(Int(step.seconds)) s"
+    }
+  }
+
   /// Fails the test where the script never came to it.
   func step(_ name: String) throws -> Step {
     try #require(steps[name], "there is no step \(name)")
