@@ -10,7 +10,8 @@ struct CycleRunner {
   let widener: Widener
   let instruments: Instruments
   let options: RunOptions
-  /// How long the racing threads' verbs took at most, for the length of a slice.
+  /// How long it took at most from the stimulus to the begin of the last verb, for the length of a
+  /// slice.
   private var longestRace: Int64 = 0
   private var random: SplitMix64
 
@@ -141,15 +142,15 @@ struct CycleRunner {
     }
   }
 
-  /// Twice what the verbs took, within bounds: shorter ones let the helper in, longer ones starve the
-  /// host for nothing.
+  /// Twice that, within bounds, so that a race ends in the slice that it began in: shorter ones let
+  /// the helper in, longer ones starve the host for nothing.
   private var slice: Duration {
     .nanoseconds(min(max(2 * longestRace, 150_000_000), 450_000_000))
   }
 
   private mutating func measure(_ results: RacerResults) {
     let raced = results.verbs.filter { $0.verb == .bind || $0.verb == .unbind }
-    guard let first = raced.first?.start, let last = raced.last?.end else { return }
+    guard let first = results.verbs.map(\.start).min(), let last = raced.last?.start else { return }
     longestRace = max(longestRace, last - first)
   }
 }
