@@ -42,6 +42,12 @@ public struct VerbWrite: Sendable, Hashable {
     VerbWrite(.driverOverride, device.name, "\(device.path)/driver_override", driver ?? "\n")
   }
 
+  /// Turns on or off that a bus finds drivers by itself, for devices that come and for drivers that
+  /// come (drivers_autoprobe_store()).
+  public static func driversAutoprobe(bus: String, _ isOn: Bool) -> VerbWrite {
+    VerbWrite(.driversAutoprobe, bus, "bus/\(bus)/drivers_autoprobe", isOn ? "1" : "0")
+  }
+
   /// Removes a PCI device (remove_store()).
   public static func remove(_ device: Device) -> VerbWrite {
     VerbWrite(.remove, device.name, "\(device.path)/remove", "1")

@@ -19,12 +19,19 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
   public var isDrained: Bool
   /// What the `driver` link named at the end; nil where there was none.
   public var driverAtEnd: String?
+  /// What it named when the recording began; nil where there was none.
+  public var driverAtStart: String?
+  /// The name of the pattern's second device on the same bus; nil where it has none.
+  public var other: String?
+  /// The pattern's second driver; nil where it has none.
+  public var rival: String?
 
   public init(
     level: EvidenceLevel, bus: String, name: String, driver: String, devpath: String,
     ownProcesses: [Int32], verbs: [VerbRecord], deadline: Int64, trace: [TraceRecord],
     uevents: [Uevent],
-    loss: EvidenceLoss, isDrained: Bool, driverAtEnd: String?
+    loss: EvidenceLoss, isDrained: Bool, driverAtEnd: String?,
+    driverAtStart: String? = nil, other: String? = nil, rival: String? = nil
   ) {
     self.level = level
     self.bus = bus
@@ -39,5 +46,8 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
     self.loss = loss
     self.isDrained = isDrained
     self.driverAtEnd = driverAtEnd
+    self.driverAtStart = driverAtStart
+    self.other = other
+    self.rival = rival
   }
 }

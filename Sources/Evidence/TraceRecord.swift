@@ -18,6 +18,25 @@ public enum TracePoint: String, Sendable, Codable, CaseIterable {
   case unbindStoreReturn = "unbind_store_return"
   case driversProbeStore = "drivers_probe_store"
   case driversProbeStoreReturn = "drivers_probe_store_return"
+  /// `driver_override` of a device is written; the record's `driver` is the value.
+  case overrideSet = "driver_override_set"
+  case overrideSetReturn = "driver_override_set_return"
+  case autoprobeStore = "drivers_autoprobe_store"
+  case autoprobeStoreReturn = "drivers_autoprobe_store_return"
+  case deviceAdd = "device_add"
+  case deviceAddReturn = "device_add_return"
+  case deviceDelete = "device_del"
+  case deviceDeleteReturn = "device_del_return"
+  /// A driver is registered with its bus, which attaches it to the devices there.
+  case registerDriver = "bus_add_driver"
+  case registerDriverReturn = "bus_add_driver_return"
+  case unregisterDriver = "bus_remove_driver"
+  case unregisterDriverReturn = "bus_remove_driver_return"
+  /// The deferred devices are to be tried again.
+  case deferredTrigger = "driver_deferred_probe_trigger"
+  /// A run of the deferred worker, over all devices that are to be tried again.
+  case deferredWork = "deferred_probe_work_func"
+  case deferredWorkReturn = "deferred_probe_work_func_return"
 }
 
 /// One record of the kernel's trace. The order of records in an array is the order of facts.
@@ -31,12 +50,13 @@ public struct TraceRecord: Sendable, Codable, Equatable {
   public var device: UInt64?
   /// The device's name, or what was written into bind, unbind or drivers_probe.
   public var name: String?
+  /// The driver's name; for `overrideSet` what was written, for `autoprobeStore` too.
   public var driver: String?
   /// The function scheduled (`schedule` only).
   public var function: String?
   /// The value returned (return probes only).
   public var result: Int64?
-  /// Innermost function first, without offsets (`bound` only).
+  /// Innermost function first, without offsets (`bound` and `deferredAdd` only).
   public var stack: [String]
 
   public init(

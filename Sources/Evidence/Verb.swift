@@ -3,6 +3,7 @@ public enum Verb: String, Sendable, Codable, CaseIterable {
   case bind, unbind
   case driversProbe = "drivers_probe"
   case driverOverride = "driver_override"
+  case driversAutoprobe = "drivers_autoprobe"
   case remove, rescan, delete, scan
   case load, unload
 
@@ -21,7 +22,7 @@ public enum Verb: String, Sendable, Codable, CaseIterable {
   public var isRequest: Bool {
     switch self {
     case .bind, .driversProbe, .rescan, .scan, .load: true
-    case .unbind, .driverOverride, .remove, .delete, .unload: false
+    case .unbind, .driverOverride, .driversAutoprobe, .remove, .delete, .unload: false
     }
   }
 }

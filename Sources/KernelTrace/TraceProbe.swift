@@ -36,7 +36,10 @@ struct TraceProbe {
       .driverHelperReturn, .bindStore, .bindStoreReturn, .unbindStore, .unbindStoreReturn:
       return true
     case .reallyProbe, .reallyProbeReturn, .deferredAdd, .deferredDelete, .driversProbeStore,
-      .driversProbeStoreReturn:
+      .driversProbeStoreReturn, .overrideSet, .overrideSetReturn, .autoprobeStore,
+      .autoprobeStoreReturn, .deviceAdd, .deviceAddReturn, .deviceDelete, .deviceDeleteReturn,
+      .registerDriver, .registerDriverReturn, .unregisterDriver, .unregisterDriverReturn,
+      .deferredTrigger, .deferredWork, .deferredWorkReturn:
       return false
     }
   }

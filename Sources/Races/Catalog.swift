@@ -3,7 +3,13 @@ public import DriverModel
 /// All patterns there are. Adding one means a file in Patterns and a line here.
 public enum Catalog {
   public static let patterns: [Pattern] = [
-    .hotplugAsync, .driverLoadAsync, .refusedUnbind, .unbindRebind,
+    .hotplugAsync, .driverLoadAsync, .doublePending, .refusedUnbind, .overrideBypass,
+    .autoprobeOff, .hotplugSync,
+    .deferFalseSuccess, .deferredRefused, .deferredPopped, .deferredToAsync, .probeQueued,
+    .registerThird, .linkAutoprobe, .linkLockDrop, .rescan, .pciStop, .wrongDetach,
+    .unbindRebind, .bindVersusUnbind, .probeVersusUnbind, .overrideSwap, .removeVersusUnbind,
+    .unloadVersusHelper, .deleteVersusHelper, .deferredBound, .unbindDuringProbe,
+    .helperFindsBound, .rescanPresent,
   ]
 
   /// Words for several patterns.

@@ -1,38 +1,133 @@
 public import Verdicts
 
-/// A race, or a control, as a plain value: what is started from, what makes the kernel probe, what
-/// is written meanwhile, and which order of facts is wanted. One runner runs them all.
+/// A race, or a control, as a plain value: what is started from, under which conditions, what each
+/// thread does, and which order of facts is wanted. One runner runs them all.
 public struct Pattern: Sendable, Equatable {
   public enum Kind: String, Sendable {
     case race, control
   }
 
-  /// How the device and its driver are when the race begins.
+  /// The devices of a pattern. Verdicts are about the first.
+  public enum DeviceRole: Sendable, Equatable {
+    case raced
+    /// A second device of the raced driver: one to bind so that the deferred list is retried, a
+    /// supplier, or a consumer.
+    case other
+  }
+
+  /// The drivers of a pattern.
+  public enum DriverRole: Sendable, Equatable {
+    case raced
+    /// A second driver that matches the same device.
+    case rival
+  }
+
+  /// How devices and drivers are when the race begins.
   public enum Start: Sendable, Equatable {
     /// The device has its driver.
     case bound
+    /// The device is there and its driver loaded, but not attached.
+    case unbound
     /// The device was removed, and can be found again.
     case absent
-    /// The driver's module is not loaded; the device is there.
+    /// The driver is not loaded; the device is there.
     case driverUnloaded
+    /// Both.
+    case absentAndDriverUnloaded
   }
 
-  /// What makes the kernel probe asynchronously, in a thread of its own.
-  public enum Stimulus: Sendable, Equatable {
-    case none
-    /// The removed device is found again.
-    case addDevice
-    /// The driver's module is loaded.
-    case loadDriver
+  /// What else has to hold; a target either can be made so, or cannot run the pattern.
+  public enum Condition: Sendable, Equatable {
+    /// The driver probes asynchronously.
+    case asynchronous
+    /// The driver probes in the thread that asks for it.
+    case synchronous
+    /// A probe that succeeds sleeps so many milliseconds under the device's lock.
+    case slowProbe(Int)
+    /// A probe keeps its CPU busy for so many microseconds.
+    case busyProbe(Int)
+    /// A removal of the raced device's driver sleeps so many milliseconds under the device's lock.
+    case slowRemove(Int)
+    /// The same for the other device.
+    case otherSlowRemove(Int)
+    /// The next `count` probes of the raced device sleep so many milliseconds and ask to be deferred.
+    case deferring(count: Int, milliseconds: Int)
+    /// `device_add()` sleeps so many milliseconds between the device's ADD to its bus and its probe.
+    case slowAdd(Int)
+    /// There is a second device; bound to the raced driver where the start is `bound`.
+    case otherDevice
+    /// There is a second driver, loaded.
+    case rivalLoaded
+    /// There is a second driver, synchronous and not loaded.
+    case rivalUnloaded
+    /// A device link: the raced device is the other's consumer, and probed when that binds
+    /// (DL_FLAG_AUTOPROBE_CONSUMER).
+    case consumerOfOther
+    /// The same link, the other way round.
+    case supplierOfOther
+    /// The device has `driver_override`.
+    case driverOverride
+    /// The device is one of PCI.
+    case pci
+    /// The bus can be made to probe all its devices again.
+    case rescan
+  }
+
+  /// What a thread waits for.
+  public enum Event: Sendable, Equatable {
+    /// The uevent by which the kernel announces the device.
+    case added
+    /// The uevent by which the kernel announces the raced driver. It comes after the devices'
+    /// entries were scheduled (driver_register()).
+    case loaded
+    /// The device stands on its bus; it may not have been announced yet (bus_add_device()).
+    case onBus
+    /// The device has its driver link: a probe has begun (driver_sysfs_add()).
+    case probing
+    /// The uevent of a detach.
+    case unbound
+    /// That step of that thread has begun, and the thread sleeps in the kernel: it has, or waits
+    /// for, the device's lock.
+    case blocked(thread: Int, step: Int)
+    /// That step of that thread has ended.
+    case ended(thread: Int, step: Int)
   }
 
   public enum Step: Sendable, Equatable {
-    /// Waits for the uevent by which the kernel announces what the stimulus adds.
-    case awaitStimulus
+    case await(Event)
     /// Microseconds; up to half as much again by the run's seed.
     case pause(Int)
-    case bind
-    case unbind
+    /// A delay that the search spreads; its number tells several apart. Nothing where the window
+    /// is widened by other means.
+    case searched(Int)
+    /// Tried again while the device is not ready to be probed, or the driver's files not there.
+    case bind(DeviceRole, to: DriverRole)
+    /// Not tried again, whatever it says.
+    case bindOnce(DeviceRole, to: DriverRole)
+    case unbind(DeviceRole, from: DriverRole)
+    /// Tried again as long as the device has not that driver.
+    case unbindWhenBound(DeviceRole, from: DriverRole)
+    case driversProbe(DeviceRole)
+    /// Lets no driver that there is match the device.
+    case overrideWithNone
+    case override(DriverRole)
+    /// Turns off that the device's bus probes by itself.
+    case autoprobeOff
+    case add
+    case remove
+    case load(DriverRole)
+    case unload(DriverRole)
+    case rescan
+  }
+
+  /// One thread of the race.
+  public struct Thread: Sendable, Equatable {
+    public var steps: [Step]
+    /// True where it makes the kernel probe: it is no party of the race, which goes on without it.
+    public var isStimulus: Bool
+
+    static func racing(_ steps: Step...) -> Thread { Thread(steps: steps, isStimulus: false) }
+    static func stimulus(_ steps: Step...) -> Thread { Thread(steps: steps, isStimulus: true) }
   }
 
   /// Its id in the catalog of driver-core.md section 8.
@@ -46,12 +141,26 @@ public struct Pattern: Sendable, Equatable {
   /// What a user who reads the verbs' success would expect.
   public let expected: String
   public let start: Start
-  public let stimulus: Stimulus
-  /// Threads that are released together with the stimulus.
-  public let threads: [[Step]]
+  public let conditions: [Condition]
+  /// Threads that are released together.
+  public let threads: [Thread]
   public let order: WantedOrder
   /// What can lengthen its window, the best first.
   public let wideners: [Widener]
-  /// True when the race is with a helper, so only a driver that probes asynchronously will do.
-  public let needsAsynchronousDriver: Bool
+  /// Cycles are this many times fewer than asked for: a control that repeats another pattern.
+  public var share = 1
+}
+
+extension Pattern {
+  /// True where the race is with a helper, so only a driver that probes asynchronously will do.
+  public var needsAsynchronousDriver: Bool { conditions.contains(.asynchronous) }
+  /// True where the deferred worker can attach, which no barrier waits for.
+  public var involvesDeferral: Bool {
+    conditions.contains {
+      switch $0 {
+      case .deferring, .consumerOfOther, .supplierOfOther: true
+      default: false
+      }
+    }
+  }
 }

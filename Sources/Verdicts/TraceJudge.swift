@@ -117,6 +117,8 @@ extension TraceJudge {
       ownDetaches.contains { detach, _ in
         ownAttaches.contains { $0.position > detach.position }
       }
+    default:
+      false
     }
   }
 

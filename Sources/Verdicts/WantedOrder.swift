@@ -1,11 +1,78 @@
 /// The order of facts that makes a cycle of a pattern a hit. Whether it was reached is decided from
 /// the evidence alone.
 public enum WantedOrder: Sendable, Equatable {
+  // MARK: Pending helpers
+
   /// Our bind and our unbind succeeded, and a helper of the device, scheduled before the detach, had
   /// not finished at the detach.
   case helperPendingAtDetach
+  /// A device-side and a driver-side helper were scheduled, one attached, our unbind detached that
+  /// before the other had finished, and there was no bind.
+  case secondHelperPendingAtDetach
+  /// As `helperPendingAtDetach`, and the deferred worker had scheduled the helper.
+  case retriedHelperPendingAtDetach
   /// Our unbind was refused with ENODEV while a helper of the device was pending.
   case helperPendingAtRefusal
+  /// A helper was pending when our write of `driver_override` returned, and had not begun.
+  case helperPendingAtOverride
+  /// A helper was pending when our write of `drivers_autoprobe` returned, and had not begun.
+  case helperPendingAtAutoprobe
+  /// A helper was pending when our unload of its driver began.
+  case helperPendingAtUnload
+  /// A helper was pending when our removal of the device began.
+  case helperPendingAtRemoval
+  /// A helper was pending when our bind attached.
+  case helperPendingAtBind
+
+  // MARK: Other attaches under way
+
+  /// Our bind and our unbind succeeded before `device_add()` of the device had returned.
+  case addingAtDetach
+  /// Our bind and our unbind succeeded while a driver's registration, begun by us before the detach,
+  /// was still going on.
+  case registeringAtDetach
+  /// Our unbind detached, and then our rescan of the bus attached.
+  case rescannedAfterDetach
+  /// Our unbind detached, and then our rescan, which finds devices, returned.
+  case searchedAfterDetach
+
+  // MARK: Deferral
+
+  /// Our unbind succeeded, having waited for a probe that failed, and detached nothing.
+  case probeFailedUnderUnbind
+  /// Our unbind was refused with ENODEV while the device was on the deferred list.
+  case deferredAtRefusal
+  /// The device had been deferred, our bind and our unbind succeeded, and a run of the deferred
+  /// worker that began before the detach ended after it.
+  case retryingAtDetach
+  /// The device was deferred, then our bind and our unbind succeeded.
+  case boundAfterDeferral
+
+  // MARK: Locks and links
+
+  /// Our unbind of one driver found that driver, waited, and detached another, which our bind had
+  /// attached meanwhile.
+  case rivalBoundUnderUnbind
+  /// Our unbind began while a probe held the device, and detached when that had succeeded.
+  case unbindDuringProbe
+  /// Our unbind detached the consumer, then our bind attached its supplier.
+  case supplierReboundAfterDetach
+  /// Our unbind of a supplier returned success although another of ours had detached it and our
+  /// bind had attached another driver, while the first waited for its consumers.
+  case reboundUnderUnbind
+
+  // MARK: Verbs alone
+
   /// Our unbind detached and our bind attached; nothing was raced.
   case unboundAndBound
+  /// Writes to bind, unbind or drivers_probe of two of our threads overlapped.
+  case contended
+  /// Writes of `driver_override` by two of our threads, and one of their probes attached.
+  case overridesContended
+  /// Our unbind overlapped our removal of the device.
+  case unbindDuringRemoval
+  /// Our bind attached between the detach of our removal and its end.
+  case boundDuringRemoval
+  /// Our last unbind returned; on a synchronous driver there is no more to a race.
+  case unbindAnswered
 }

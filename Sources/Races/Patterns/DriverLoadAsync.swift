@@ -7,9 +7,10 @@ extension Pattern {
       "A driver is loaded, and a device bound and unbound by hand while its entry of that load is still pending.",
     raced: ["__driver_attach_async_helper", "bind_store", "unbind_store"],
     expected: "the device stays unbound",
-    start: .driverUnloaded, stimulus: .loadDriver,
-    // The driver's own ADD event comes after all its devices' entries were scheduled.
-    threads: [[.awaitStimulus, .bind, .unbind]],
-    order: .helperPendingAtDetach, wideners: [.cpu, .saturate, .none],
-    needsAsynchronousDriver: true)
+    start: .driverUnloaded, conditions: [.asynchronous],
+    threads: [
+      .stimulus(.load(.raced)),
+      .racing(.await(.loaded), .bind(.raced, to: .raced), .unbind(.raced, from: .raced)),
+    ],
+    order: .helperPendingAtDetach, wideners: [.cpu, .saturate, .none])
 }

@@ -3,10 +3,13 @@ internal import Verdicts
 extension Pattern {
   public static let unbindRebind = Pattern(
     id: "B1", name: "unbind-rebind", kind: .control,
-    spirit: "One writer unbinds and binds; nothing races, so nothing may come back by itself.",
+    spirit:
+      "One writer unbinds and binds; nothing races, so nothing may come back by itself.",
     raced: [],
     expected: "the last word wins",
-    start: .bound, stimulus: .none,
-    threads: [[.unbind, .bind]],
-    order: .unboundAndBound, wideners: [.none], needsAsynchronousDriver: false)
+    start: .bound, conditions: [],
+    threads: [
+      .racing(.unbind(.raced, from: .raced), .bind(.raced, to: .raced))
+    ],
+    order: .unboundAndBound, wideners: [.none])
 }

@@ -12,6 +12,12 @@ struct RacerProgram {
     case module(ModuleVerb)
     /// Waits until the kernel sent this uevent ("add@/devices/…").
     case await(String, patience: Duration)
+    /// Waits until there is something at a path below /sys.
+    case awaitPath(String, patience: Duration)
+    /// Waits until that step of that thread has begun and the thread sleeps in the kernel (state D).
+    case awaitBlocked(thread: Int, step: Int, patience: Duration)
+    /// Waits until that step of that thread has ended.
+    case awaitEnd(thread: Int, step: Int, patience: Duration)
     case pause(Duration)
   }
 
@@ -19,11 +25,15 @@ struct RacerProgram {
     var steps: [Step]
     /// True for the threads that race: the spinner lets go when all of them have ended.
     var isRacing: Bool
+    /// The CPU that it runs on, at the lowest ordinary priority; nil leaves it to the kernel.
+    var cpu: Int32?
   }
 
   /// How a CPU is held while the threads race.
   struct Spin {
     var cpu: Int32
+    /// True to begin when a racing thread saw what it waited for; false to begin with the race.
+    var awaitsEvent = false
     /// The length of a slice; the pause after it is a fifteenth of it.
     var slice: Duration
 
@@ -109,7 +119,7 @@ extension RacerProgram.Step {
     switch self {
     case .verb(let write, _, _): (write.verb, write.object)
     case .module(let module): (module.verb, module.module)
-    case .await, .pause: nil
+    case .await, .awaitPath, .awaitBlocked, .awaitEnd, .pause: nil
     }
   }
 
@@ -131,6 +141,8 @@ extension RacerProgram.Step {
       unsafe step.pointee.kind = RACER_AWAIT.rawValue
       unsafe step.pointee.duration = patience.nanoseconds
       unsafe set(step, bytes: Array(line.utf8))
+    case .awaitPath, .awaitBlocked, .awaitEnd:
+      break
     case .pause(let duration):
       unsafe step.pointee.kind = RACER_PAUSE.rawValue
       unsafe step.pointee.duration = duration.nanoseconds

@@ -106,29 +106,19 @@ struct CycleRunner {
   }
 
   private mutating func threads() -> [RacerProgram.Thread] {
-    var threads = pattern.threads.map { steps in
-      RacerProgram.Thread(steps: steps.map { step($0) }, isRacing: true)
+    pattern.threads.map { thread in
+      RacerProgram.Thread(
+        steps: thread.steps.compactMap { step($0) }, isRacing: !thread.isStimulus)
     }
-    switch pattern.stimulus {
-    case .none:
-      break
-    case .addDevice:
-      let addition = subject.addition.map { [RacerProgram.Step.verb($0)] } ?? []
-      threads.append(.init(steps: addition, isRacing: false))
-    case .loadDriver:
-      let load = subject.module.map {
-        [RacerProgram.Step.module(.load($0, subject.loadParameters))]
-      }
-      threads.append(.init(steps: load ?? [], isRacing: false))
-    }
-    return threads
   }
 
-  private mutating func step(_ step: Pattern.Step) -> RacerProgram.Step {
+  private mutating func step(_ step: Pattern.Step) -> RacerProgram.Step? {
     switch step {
-    case .awaitStimulus:
+    case .await(.added):
+      return .await("add@\(subject.device.devpath)", patience: options.deadline)
+    case .await(.loaded):
       return .await(
-        subject.announcement(of: pattern.stimulus) ?? "", patience: options.deadline)
+        "add@/bus/\(subject.device.bus)/drivers/\(subject.driver)", patience: options.deadline)
     case .pause(let microseconds):
       let jitter = Int.random(in: 0...(microseconds / 2), using: &random)
       return .pause(.microseconds(microseconds + jitter))
@@ -139,6 +129,12 @@ struct CycleRunner {
     case .unbind:
       return .verb(
         .unbind(subject.device, from: subject.driver), retry: [ENOENT], patience: .seconds(1))
+    case .add:
+      return subject.addition.map { .verb($0) }
+    case .load:
+      return subject.module.map { .module(.load($0, subject.loadParameters)) }
+    default:
+      return nil
     }
   }
 

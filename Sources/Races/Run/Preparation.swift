@@ -14,7 +14,7 @@ struct Preparation {
   /// Why the subject cannot be brought there; nil where it can.
   func obstacle(_ start: Pattern.Start) -> String? {
     switch start {
-    case .bound:
+    case .bound, .unbound, .absentAndDriverUnloaded:
       return nil
     case .absent:
       guard subject.removal != nil, subject.addition != nil else {
@@ -49,7 +49,7 @@ struct Preparation {
   /// True when something was done that may still be going on.
   func reach(_ start: Pattern.Start) throws -> Bool {
     switch start {
-    case .bound: return try bind()
+    case .bound, .unbound, .absentAndDriverUnloaded: return try bind()
     case .absent: return try remove()
     case .driverUnloaded: return try unload()
     }

@@ -64,7 +64,7 @@ extension Run {
 
   private func obstacle(_ widener: Widener, _ entry: Entry) -> Obstacle? {
     switch widener {
-    case .none: nil
+    case .none, .lock, .add: nil
     case .cpu: WorkqueueMask.obstacle(sysfs).map(Obstacle.init)
     case .saturate:
       entry.provider == nil

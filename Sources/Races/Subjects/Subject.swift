@@ -41,14 +41,4 @@ struct Subject {
       return nil
     }
   }
-
-  /// The first line of the uevent by which the kernel announces what a stimulus adds; for a driver,
-  /// it comes after its devices were queued (driver_register()).
-  func announcement(of stimulus: Pattern.Stimulus) -> String? {
-    switch stimulus {
-    case .none: nil
-    case .addDevice: "add@\(device.devpath)"
-    case .loadDriver: "add@/bus/\(device.bus)/drivers/\(driver)"
-    }
-  }
 }

@@ -5,4 +5,8 @@ public enum Widener: String, Sendable, CaseIterable {
   case cpu
   /// More slow probes are in flight than the async workqueue runs at once, so the tail waits.
   case saturate
+  /// A slow probe or removal holds the device's lock, so that those who come wait in order.
+  case lock
+  /// The CPU of the thread that adds the device is held from the moment it was announced.
+  case add
 }

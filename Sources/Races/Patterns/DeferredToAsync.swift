@@ -1,0 +1,24 @@
+internal import Verdicts
+
+extension Pattern {
+  public static let deferredToAsync = Pattern(
+    id: "D4", name: "deferred-to-async", kind: .race,
+    spirit:
+      "The retry of a deferred device schedules its helper, which waits for the lock behind a bind and an unbind.",
+    raced: [
+      "deferred_probe_work_func", "__device_attach_async_helper", "bind_store", "unbind_store",
+    ],
+    expected: "the device stays unbound",
+    start: .unbound,
+    conditions: [.asynchronous, .otherDevice, .deferring(count: 2, milliseconds: 250)],
+    threads: [
+      // Its second write's probe holds the lock, and unbind finds the driver meanwhile.
+      .racing(.driversProbe(.raced), .bindOnce(.raced, to: .raced)),
+      // The retry waits for the lock first, then this bind, then the unbind.
+      .racing(
+        .await(.blocked(thread: 0, step: 1)), .await(.probing), .bind(.other, to: .raced),
+        .pause(10_000), .bindOnce(.raced, to: .raced)),
+      .racing(.await(.blocked(thread: 1, step: 4)), .unbind(.raced, from: .raced)),
+    ],
+    order: .retriedHelperPendingAtDetach, wideners: [.lock])
+}

@@ -1,0 +1,16 @@
+internal import Verdicts
+
+extension Pattern {
+  public static let pciStop = Pattern(
+    id: "R2", name: "pci-stop", kind: .race,
+    spirit:
+      "A PCI device is removed, and bound again between its driver was stopped and it was taken away.",
+    raced: ["pci_stop_and_remove_bus_device", "kill_device", "bind_store"],
+    expected: "no bind",
+    start: .bound, conditions: [.pci],
+    threads: [
+      .racing(.remove),
+      .racing(.await(.unbound), .bindOnce(.raced, to: .raced)),
+    ],
+    order: .boundDuringRemoval, wideners: [.none])
+}

@@ -1,0 +1,16 @@
+internal import Verdicts
+
+extension Pattern {
+  public static let removeVersusUnbind = Pattern(
+    id: "B5", name: "remove-vs-unbind", kind: .race,
+    spirit:
+      "A device is removed while it is being unbound.",
+    raced: ["device_del", "unbind_store"],
+    expected: "no hang, and no attach after the removal",
+    start: .bound, conditions: [],
+    threads: [
+      .racing(.remove),
+      .racing(.unbind(.raced, from: .raced)),
+    ],
+    order: .unbindDuringRemoval, wideners: [.none])
+}
