@@ -4,7 +4,7 @@ extension FindingGroup {
   /// The group as text: its count, one finding in full, the delays of the others.
   func lines(_ ink: Ink) -> [String] {
     let title = "\(verdict.rawValue): \(counted(count, "cycle")) of \(pattern)"
-    var lines = [verdict.weight == .fail ? ink.red(title) : ink.bold(title)]
+    var lines = [isFailing ? ink.red(title) : ink.bold(title)]
     lines += representative.lines.map { "  " + $0 }
     if count > 1 { lines.append("  " + rest) }
     return lines

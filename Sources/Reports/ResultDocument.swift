@@ -18,6 +18,7 @@ struct ResultDocument: Encodable {
   let conclusion: String
   let reason: String?
   let evidence: EvidenceDocument
+  let columns: ColumnsDocument
   let patterns: [PatternDocument]
   let findings: [FindingDocument]
   let host: Host
@@ -29,13 +30,14 @@ struct ResultDocument: Encodable {
     conclusion = (reason == nil ? result.conclusion : .skip).rawValue
     self.reason = reason
     evidence = EvidenceDocument(result.level, result.loss)
+    columns = ColumnsDocument(result.columns)
     patterns = result.patterns.map(PatternDocument.init)
     findings = result.findings.map(FindingDocument.init)
     host = Host(restored: result.isRestored)
   }
 
   enum CodingKeys: String, CodingKey {
-    case schema, run, seed, kernel, conclusion, reason, evidence, patterns, findings, host
+    case schema, run, seed, kernel, conclusion, reason, evidence, columns, patterns, findings, host
   }
 }
 
@@ -63,6 +65,22 @@ struct EvidenceDocument: Encodable {
     case ueventsUnseen = "uevents_unseen"
     case traceLost = "trace_lost"
     case probesMissed = "probes_missed"
+  }
+}
+
+/// The verdicts that were moved to another column for the run.
+struct ColumnsDocument: Encodable {
+  let failOn: [String]
+  let note: [String]
+
+  init(_ columns: Columns) {
+    failOn = columns.failOn.map(\.rawValue)
+    note = columns.note.map(\.rawValue)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case failOn = "fail_on"
+    case note
   }
 }
 

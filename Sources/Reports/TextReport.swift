@@ -65,10 +65,22 @@ public struct TextReport: Sendable {
       "evidence  \(result.level.rawValue); uevents: \(loss.ueventsReceived) received,"
       + " \(loss.ueventsLost) lost, \(loss.ueventsUnseen) unseen;"
       + " trace: \(loss.traceLost) lost, \(loss.probesMissed) missed"
-    return [
+    var lines = [
       loss.isAnythingLost ? ink.yellow(evidence) : evidence,
       "run       \(result.run), seed \(result.seed)",
       "kernel    \(result.kernelRelease) \(result.kernelVersion)".printable,
     ]
+    if let moved = result.columns.moved { lines.append("columns   \(moved)") }
+    return lines
+  }
+}
+
+extension Columns {
+  /// What was moved for the run, in words; nil where nothing was.
+  fileprivate var moved: String? {
+    let lists = [("failing", failOn), ("only noted", note)].filter { !$0.1.isEmpty }
+    if lists.isEmpty { return nil }
+    return lists.map { "\($0): \($1.map(\.rawValue).joined(separator: ", "))" }
+      .joined(separator: "; ")
   }
 }

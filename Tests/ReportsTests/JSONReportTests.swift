@@ -9,6 +9,7 @@ import Testing
     var result = Samples.failing(late: 187, kept: 1)
     result.loss = EvidenceLoss(
       ueventsReceived: 2000, ueventsLost: 1, ueventsUnseen: 2, traceLost: 3, probesMissed: 4)
+    result.columns = Columns(failOn: [.attachAfterRefusal], note: [.collateral, .hang])
     let expected = try JSONValue.parse(
       """
       {
@@ -18,6 +19,7 @@ import Testing
         "conclusion": "fail",
         "evidence": {"level": "trace", "uevents_received": 2000, "uevents_lost": 1,
                      "uevents_unseen": 2, "trace_lost": 3, "probes_missed": 4},
+        "columns": {"fail_on": ["attach-after-refusal"], "note": ["hang", "collateral"]},
         "patterns": [
           {"id": "A1", "name": "hotplug-async", "target": "scsi/0:0:0:0", "driver": "sd",
            "widen": "cpu", "status": "run", "skip_reason": null, "ended_early": null, "cycles": 500, "hits": 300,
