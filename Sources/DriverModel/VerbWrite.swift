@@ -48,6 +48,13 @@ public struct VerbWrite: Sendable, Hashable {
     VerbWrite(.driversAutoprobe, bus, "bus/\(bus)/drivers_autoprobe", isOn ? "1" : "0")
   }
 
+  /// A verb by an attribute of a test module; `path` is relative to the root of sysfs.
+  public static func attribute(_ path: String, _ text: String, _ verb: Verb, _ object: String)
+    -> VerbWrite
+  {
+    VerbWrite(verb, object, path, text)
+  }
+
   /// Removes a PCI device (remove_store()).
   public static func remove(_ device: Device) -> VerbWrite {
     VerbWrite(.remove, device.name, "\(device.path)/remove", "1")

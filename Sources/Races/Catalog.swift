@@ -22,10 +22,9 @@ public enum Catalog {
     return patterns.first { $0.name == name || $0.id == name }.map { [$0] }
   }
 
-  /// Why a pattern cannot run on devices that bindrace makes itself on this host; nil where it can.
-  public static func obstacle(to pattern: Pattern, on sysfs: Sysfs) -> String? {
-    if let obstacle = ScsiDebug.obstacle(sysfs) { return obstacle }
-    guard pattern.wideners.contains(.cpu) else { return nil }
-    return WorkqueueMask.obstacle(sysfs)
+  /// Why patterns cannot run on devices that bindrace makes itself on this host; nil where one can.
+  public static func obstacles(_ patterns: [Pattern], on sysfs: Sysfs) -> [String?] {
+    let choice = ProviderChoice(sysfs)
+    return patterns.map { choice.obstacle(to: $0) }
   }
 }

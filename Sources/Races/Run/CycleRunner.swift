@@ -10,6 +10,7 @@ struct CycleRunner {
   let widener: Widener
   let instruments: Instruments
   let options: RunOptions
+  private let preparation: Preparation
   /// How long it took at most from the stimulus to the begin of the last verb, for the length of a
   /// slice.
   private var longestRace: Int64 = 0
@@ -24,45 +25,43 @@ struct CycleRunner {
     self.widener = widener
     self.instruments = instruments
     self.options = options
+    preparation = Preparation(pattern, subject, instruments, deadline: options.deadline)
     random = SplitMix64(seed: seed)
-  }
-
-  private var preparation: Preparation {
-    Preparation(instruments: instruments, subject: subject, deadline: options.deadline)
   }
 
   /// Notes what will be changed, and measures the verbs without a race, so that a slice covers them.
   ///
   /// - Throws: `RunStop.skip` where the pattern cannot run on this subject.
   mutating func rehearse() throws {
-    if let obstacle = preparation.obstacle(pattern.start) { throw RunStop.skip(obstacle) }
-    try preparation.note(pattern.start)
+    try preparation.begin()
     guard widener == .cpu else { return }
-    _ = try preparation.reach(.bound)
+    try preparation.reachBound()
     let start = MonotonicClock.now()
     try instruments.perform([
-      .verb(.unbind(subject.device, from: subject.driver)),
-      .verb(.bind(subject.device, to: subject.driver)),
+      .verb(.unbind(subject.device, from: subject.driver.name)),
+      .verb(.bind(subject.device, to: subject.driver.name)),
     ])
     longestRace = MonotonicClock.now() - start
   }
 
   /// One cycle, from its preparation to its verdict.
   mutating func cycle(_ number: Int) throws -> (judgement: Judgement, evidence: CycleEvidence) {
-    if try preparation.reach(pattern.start) {
+    if try preparation.reach() {
       _ = try instruments.drain(window: options.window)
     }
+    let driverAtStart = try instruments.sysfs.driver(of: subject.device)
     try instruments.startRecording()
     let results = try race()
-    let isDrained = instruments.hasHung ? false : try instruments.drain(window: options.window)
+    let isDrained = try instruments.hasHung ? false : waitForTheEnd()
     let recorded = try instruments.stopRecording(devpath: subject.device.devpath)
     let evidence = CycleEvidence(
       level: instruments.level, bus: subject.device.bus, name: subject.device.name,
-      driver: subject.driver, devpath: subject.device.devpath,
+      driver: subject.driver.name, devpath: subject.device.devpath,
       ownProcesses: instruments.processes + results.processes, verbs: results.verbs,
       deadline: options.deadline.nanoseconds, trace: recorded.trace, uevents: recorded.uevents,
       loss: recorded.loss, isDrained: isDrained,
-      driverAtEnd: try instruments.sysfs.driver(of: subject.device))
+      driverAtEnd: try instruments.sysfs.driver(of: subject.device),
+      driverAtStart: driverAtStart, other: subject.other?.name, rival: subject.rival?.name)
     var judgement = Judgement(evidence, order: pattern.order)
     for index in judgement.findings.indices {
       judgement.findings[index].pattern = pattern.name
@@ -71,71 +70,64 @@ struct CycleRunner {
     return (judgement, evidence)
   }
 
-  /// After the last cycle: a driver that a pattern loaded with parameters of ours is loaded once more,
-  /// without. The rest is the ledger's.
-  func putBack() throws {
-    let isAltered =
-      pattern.start == .driverUnloaded && subject.made.isEmpty && !subject.loadParameters.isEmpty
-    guard isAltered, !instruments.hasHung else { return }
-    _ = try preparation.reach(.driverUnloaded)
-    _ = try preparation.reach(.bound)
+  /// After the last cycle.
+  func putBack() throws { try preparation.putBack() }
+
+  /// True when all asynchronous work has ended. The deferred worker has no barrier: an attach of its
+  /// is waited for as long as the window.
+  private func waitForTheEnd() throws -> Bool {
+    if pattern.involvesDeferral {
+      try instruments.awaitAttach(of: subject.device, window: options.window)
+    }
+    return try instruments.drain(window: options.window)
   }
 
   /// The race itself, with the window widened only as long as it lasts.
   private mutating func race() throws -> RacerResults {
-    var program = RacerProgram(threads: threads(), spin: nil)
-    guard widener == .cpu else { return try instruments.run(program) }
-    let mask = try instruments.workqueueMask()
-    program.spin = RacerProgram.Spin(cpu: mask.cpu, slice: slice)
-    try mask.narrow()
-    let results: RacerResults
-    do {
-      results = try instruments.run(program)
-    } catch {
-      try? mask.restore()
-      throw error
+    var program = RacerProgram(threads: try threads(), spin: nil)
+    switch widener {
+    case .none, .lock, .saturate:
+      return try instruments.run(program)
+    case .add:
+      let cpu = WorkqueueMask.lastCPU
+      program.spin = RacerProgram.Spin(cpu: cpu, awaitsEvent: true, slice: slice)
+      for index in program.threads.indices where !program.threads[index].isRacing {
+        program.threads[index].cpu = cpu
+      }
+      return try checked(try instruments.run(program), cpu)
+    case .cpu:
+      let mask = try instruments.workqueueMask()
+      program.spin = RacerProgram.Spin(cpu: mask.cpu, slice: slice)
+      try mask.narrow()
+      let results: RacerResults
+      do {
+        results = try instruments.run(program)
+      } catch {
+        try? mask.restore()
+        throw error
+      }
+      try mask.restore()
+      return try checked(results, mask.cpu)
     }
-    try mask.restore()
+  }
+
+  private mutating func checked(_ results: RacerResults, _ cpu: Int32) throws -> RacerResults {
     if results.spinnerError != 0 {
-      throw RunStop.skip(
-        "CPU \(mask.cpu) could not be held: \(SystemError("sched_setscheduler", "spinner", results.spinnerError).reason)"
-      )
+      let error = SystemError("sched_setscheduler", "spinner", results.spinnerError)
+      throw RunStop.skip("CPU \(cpu) could not be held: \(error.reason)")
     }
     measure(results)
     return results
   }
 
-  private mutating func threads() -> [RacerProgram.Thread] {
-    pattern.threads.map { thread in
-      RacerProgram.Thread(
-        steps: thread.steps.compactMap { step($0) }, isRacing: !thread.isStimulus)
+  private mutating func threads() throws -> [RacerProgram.Thread] {
+    var threads: [RacerProgram.Thread] = []
+    for thread in pattern.threads {
+      var steps: [RacerProgram.Step] = []
+      for step in thread.steps { steps.append(try translated(step)) }
+      threads.append(RacerProgram.Thread(steps: steps, isRacing: !thread.isStimulus))
     }
-  }
-
-  private mutating func step(_ step: Pattern.Step) -> RacerProgram.Step? {
-    switch step {
-    case .await(.added):
-      return .await("add@\(subject.device.devpath)", patience: options.deadline)
-    case .await(.loaded):
-      return .await(
-        "add@/bus/\(subject.device.bus)/drivers/\(subject.driver)", patience: options.deadline)
-    case .pause(let microseconds):
-      let jitter = Int.random(in: 0...(microseconds / 2), using: &random)
-      return .pause(.microseconds(microseconds + jitter))
-    case .bind:
-      // EAGAIN: the device is not ready to be probed yet. ENOENT: a driver's files come after it.
-      return .verb(
-        .bind(subject.device, to: subject.driver), retry: [EAGAIN, ENOENT], patience: .seconds(1))
-    case .unbind:
-      return .verb(
-        .unbind(subject.device, from: subject.driver), retry: [ENOENT], patience: .seconds(1))
-    case .add:
-      return subject.addition.map { .verb($0) }
-    case .load:
-      return subject.module.map { .module(.load($0, subject.loadParameters)) }
-    default:
-      return nil
-    }
+    return threads
   }
 
   /// Twice that, within bounds, so that a race ends in the slice that it began in: shorter ones let
@@ -148,5 +140,92 @@ struct CycleRunner {
     let raced = results.verbs.filter { $0.verb == .bind || $0.verb == .unbind }
     guard let first = results.verbs.map(\.start).min(), let last = raced.last?.start else { return }
     longestRace = max(longestRace, last - first)
+  }
+}
+
+// MARK: - Steps
+
+extension CycleRunner {
+  private var deadline: Duration { options.deadline }
+
+  /// What the racer does for a step of the pattern: exactly one step, as others count them.
+  private mutating func translated(_ step: Pattern.Step) throws -> RacerProgram.Step {
+    let device = subject.device
+    // EAGAIN: the device is not ready to be probed yet. ENOENT: a driver's files come after it.
+    let early: [Int32] = [EAGAIN, ENOENT]
+    switch step {
+    case .await(let event):
+      return try awaiting(event)
+    case .pause(let microseconds):
+      let jitter = Int.random(in: 0...(microseconds / 2), using: &random)
+      return .pause(.microseconds(microseconds + jitter))
+    case .searched:
+      return .pause(.zero)
+    case .bind(let role, let driver):
+      return .verb(
+        .bind(try found(role), to: try found(driver).name), retry: early, patience: .seconds(1))
+    case .bindOnce(let role, let driver):
+      return .verb(.bind(try found(role), to: try found(driver).name))
+    case .unbind(let role, let driver):
+      return .verb(
+        .unbind(try found(role), from: try found(driver).name), retry: [ENOENT],
+        patience: .seconds(1))
+    case .unbindWhenBound(let role, let driver):
+      return .verb(
+        .unbind(try found(role), from: try found(driver).name), retry: [ENOENT, ENODEV],
+        patience: .seconds(2))
+    case .driversProbe(let role):
+      return .verb(.driversProbe(try found(role)))
+    case .overrideWithNone:
+      return .verb(.driverOverride(device, Preparation.nobody))
+    case .override(let driver):
+      return .verb(.driverOverride(device, try found(driver).name))
+    case .autoprobeOff:
+      return .verb(.driversAutoprobe(bus: device.bus, false))
+    case .add:
+      return .verb(try needed(subject.hotplug, "a way to find the device").addition)
+    case .remove:
+      return .verb(try needed(subject.hotplug, "a way to remove the device").removal)
+    case .load(let driver):
+      // A rival that is loaded in a race asks for its probes itself.
+      let mode = driver == .rival ? .synchronous : pattern.mode ?? .synchronous
+      return try needed(try found(driver).load(mode), "a driver that can be loaded")
+    case .unload(let driver):
+      return try needed(try found(driver).unload, "a driver that can be unloaded")
+    case .rescan:
+      return .verb(try needed(subject.rescan, "a bus that can be probed again"))
+    }
+  }
+
+  private func awaiting(_ event: Pattern.Event) throws -> RacerProgram.Step {
+    let device = subject.device
+    switch event {
+    case .added: return .await("add@\(device.devpath)", patience: deadline)
+    case .unbound: return .await("unbind@\(device.devpath)", patience: deadline)
+    case .loaded:
+      return .await(
+        "add@/bus/\(device.bus)/drivers/\(subject.driver.name)", patience: deadline)
+    case .onBus:
+      return .awaitPath("bus/\(device.bus)/devices/\(device.name)", patience: deadline)
+    case .probing: return .awaitPath("\(device.path)/driver", patience: deadline)
+    case .blocked(let thread, let step):
+      return .awaitBlocked(thread: thread, step: step, patience: deadline)
+    case .ended(let thread, let step):
+      return .awaitEnd(thread: thread, step: step, patience: deadline)
+    }
+  }
+
+  private func found(_ role: Pattern.DeviceRole) throws -> Device {
+    role == .raced ? subject.device : try needed(subject.other, "a second device")
+  }
+
+  private func found(_ role: Pattern.DriverRole) throws -> RacedDriver {
+    role == .raced ? subject.driver : try needed(subject.rival, "a second driver")
+  }
+
+  /// `Subject.obstacle(to:hasOverride:)` has asked before, so this is not reached.
+  private func needed<Value>(_ value: Value?, _ what: String) throws -> Value {
+    guard let value else { throw RunStop.skip("\(subject.target) lacks \(what)") }
+    return value
   }
 }

@@ -101,6 +101,24 @@ final class Instruments {
     return false
   }
 
+  /// Waits for a BIND of the device that nothing followed: as long as the window, and once a probe has
+  /// begun until its end.
+  func awaitAttach(of device: Device, window: Duration) throws {
+    let start = MonotonicClock.now()
+    while MonotonicClock.now() - start < deadline.nanoseconds {
+      if try uevents.lastAction(devpath: device.devpath) == .bind { return }
+      let isOver = MonotonicClock.now() - start >= window.nanoseconds
+      // The link is there before the probe runs (really_probe()).
+      if isOver, try sysfs.driver(of: device) == nil { return }
+      usleep(2000)
+    }
+  }
+
+  /// Reads an attribute whose show function waits for the device's lock.
+  func readWaiting(_ path: String) throws -> String {
+    try host.actions.readWaiting(sysfs.root.object(path))
+  }
+
   /// Forgets what was recorded, and records from now on.
   func startRecording() throws {
     lossBetweenCycles += try uevents.collect(devpath: "").loss

@@ -4,40 +4,134 @@ internal import Glibc
 internal import HostSafety
 
 /// Brings a subject into the state that a pattern starts from, whatever state it is in.
-struct Preparation {
-  let instruments: Instruments
-  let subject: Subject
-  let deadline: Duration
+final class Preparation {
+  private let pattern: Pattern
+  private let subject: Subject
+  private let instruments: Instruments
+  private let deadline: Duration
+  /// What drivers were last loaded with by us; those of others are as they are by themselves.
+  private var modes: [String: RacedDriver.Mode] = [:]
+  /// True when asynchronous probes may be under way because of us.
+  private var mayProbe = false
 
   private var sysfs: Sysfs { instruments.sysfs }
 
-  /// Why the subject cannot be brought there; nil where it can.
-  func obstacle(_ start: Pattern.Start) -> String? {
-    switch start {
-    case .bound, .unbound, .absentAndDriverUnloaded:
-      return nil
-    case .absent:
-      guard subject.removal != nil, subject.addition != nil else {
-        return "the bus \(subject.device.bus) has no way to remove a device and find it again"
-      }
-      return nil
-    case .driverUnloaded:
-      guard let module = subject.module else {
-        return "the driver \(subject.driver) is part of the kernel and cannot be loaded again"
-      }
-      return blockedUnload(module)
-    }
+  init(_ pattern: Pattern, _ subject: Subject, _ instruments: Instruments, deadline: Duration) {
+    self.pattern = pattern
+    self.subject = subject
+    self.instruments = instruments
+    self.deadline = deadline
   }
 
-  /// Notes in the ledger what a start state and the race will change.
-  func note(_ start: Pattern.Start) throws {
+  /// Notes in the ledger what start state and race will change, and arranges what has to hold before
+  /// the first cycle.
+  ///
+  /// - Throws: `RunStop.skip` where the pattern cannot run on this subject.
+  func begin() throws {
+    let hasOverride = subject.made.isEmpty ? sysfs.hasDriverOverride(subject.device) : true
+    if let obstacle = subject.obstacle(to: pattern, hasOverride: hasOverride) {
+      throw RunStop.skip(obstacle)
+    }
+    try note()
+    guard subject.otherHotplug != nil else { return }
+    // Devices that the run made itself begin anew: links are made when a device is added.
+    try subject.conditions.relax()
+    try remove(subject.other, subject.otherHotplug)
+    try remove(subject.device, subject.hotplug)
+    for driver in [subject.driver, subject.rival].compactMap({ $0 }) { try unload(driver) }
+    try subject.conditions.arrange(pattern.conditions)
+  }
+
+  /// Brings the subject there, ready for a race.
+  ///
+  /// True when asynchronous probes may still be under way.
+  func reach() throws -> Bool {
+    mayProbe = false
+    try subject.conditions.relax()
+    try resetAttributes()
+    if !pattern.conditions.contains(.rivalLoaded), let rival = subject.rival { try unload(rival) }
+    // A supplier comes first.
+    let needsOtherFirst = pattern.conditions.contains(.consumerOfOther)
+    if needsOtherFirst { try reachOther() }
+    switch pattern.start {
+    case .bound:
+      try bind(subject.device)
+    case .unbound:
+      // To have been bound takes a device from the deferred list (driver_bound()).
+      try bind(subject.device)
+      try unbind(subject.device)
+    case .absent:
+      try load(subject.driver)
+      try remove(subject.device, subject.hotplug)
+    case .driverUnloaded:
+      try add(subject.device, subject.hotplug)
+      try unload(subject.driver)
+    case .absentAndDriverUnloaded:
+      try remove(subject.device, subject.hotplug)
+      try unload(subject.driver)
+    }
+    if !needsOtherFirst { try reachOther() }
+    if pattern.conditions.contains(.rivalLoaded), let rival = subject.rival {
+      try load(rival, .synchronous)
+    }
+    try subject.conditions.arm(pattern.conditions)
+    return mayProbe
+  }
+
+  /// As `reach()`, for the device bound and nothing slow: to measure the verbs.
+  func reachBound() throws {
+    try subject.conditions.relax()
+    try bind(subject.device)
+  }
+
+  /// After the last cycle: a module that was loaded with parameters of ours is loaded once more,
+  /// without, and attributes are as they were. The rest is the ledger's.
+  func putBack() throws {
+    guard !instruments.hasHung else { return }
+    try subject.conditions.relax()
+    try resetAttributes()
+    guard subject.made.isEmpty, let mode = modes[subject.driver.name],
+      !subject.driver.parameters(mode).isEmpty
+    else { return }
+    try unload(subject.driver)
+    try load(subject.driver, .synchronous)
+    try bind(subject.device)
+  }
+}
+
+// MARK: - The ledger
+
+extension Preparation {
+  private func note() throws {
+    if pattern.threads.contains(where: { $0.steps.contains(.autoprobeOff) }) {
+      let write = VerbWrite.driversAutoprobe(bus: subject.device.bus, false)
+      let old = try sysfs.root.text(write.path)
+      if old == "0" {
+        throw RunStop.skip("\(write.path) is 0 already: nothing attaches by itself here")
+      }
+      try instruments.ledger.record(
+        .attribute(AttributeChange(path: write.path, old: old, new: "0")))
+    }
     guard subject.made.isEmpty else { return }
     let device = try sysfs.device(bus: subject.device.bus, name: subject.device.name)
     if let device {
       try instruments.ledger.record(
-        .binding(BindingChange(device, raced: [subject.driver], sys: sysfs.root)))
+        .binding(BindingChange(device, raced: [subject.driver.name], sys: sysfs.root)))
     }
-    if start == .absent, let addition = subject.addition {
+    if pattern.conditions.contains(.driverOverride) {
+      let path = VerbWrite.driverOverride(subject.device, nil).path
+      let old = try instruments.readWaiting(path)
+      guard old.isEmpty || old == "(null)" else {
+        throw RunStop.skip("its driver_override is \(old), set by somebody else")
+      }
+      try instruments.ledger.record(
+        .attribute(
+          AttributeChange(
+            path: path, old: "", new: Self.nobody, format: .driverOverride)))
+    }
+    if pattern.removes || [.absent, .absentAndDriverUnloaded].contains(pattern.start),
+      let addition = subject.hotplug?.addition
+    {
       try instruments.ledger.record(
         .deviceRemoved(
           DeviceRemovedChange(
@@ -46,81 +140,137 @@ struct Preparation {
     }
   }
 
-  /// True when something was done that may still be going on.
-  func reach(_ start: Pattern.Start) throws -> Bool {
-    switch start {
-    case .bound, .unbound, .absentAndDriverUnloaded: return try bind()
-    case .absent: return try remove()
-    case .driverUnloaded: return try unload()
+  /// A driver that there is not.
+  static let nobody = "bindrace-none"
+
+  /// Attributes that patterns write are as they were.
+  private func resetAttributes() throws {
+    if pattern.threads.contains(where: { $0.steps.contains(.autoprobeOff) }) {
+      try instruments.perform([.verb(.driversAutoprobe(bus: subject.device.bus, true))])
+    }
+    if pattern.conditions.contains(.driverOverride), isPresent(subject.device) {
+      try instruments.perform([.verb(.driverOverride(subject.device, nil))])
+    }
+  }
+}
+
+// MARK: - Devices
+
+extension Preparation {
+  private func isPresent(_ device: Device) -> Bool { sysfs.root.exists(device.path) }
+
+  private func reachOther() throws {
+    guard let other = subject.other else { return }
+    if !pattern.conditions.contains(.otherDevice) {
+      try remove(other, subject.otherHotplug)
+    } else if pattern.start == .bound {
+      try bind(other)
+    } else {
+      try load(subject.driver)
+      try add(other, subject.otherHotplug)
+      try unbind(other)
     }
   }
 
-  private func bind() throws -> Bool {
-    var isChanged = try load()
-    if !isPresent, let addition = subject.addition {
-      try instruments.perform([.verb(addition)])
-      isChanged = true
-    }
+  private func add(_ device: Device, _ hotplug: Hotplug?) throws {
+    guard !isPresent(device), let hotplug else { return }
+    try instruments.perform([.verb(hotplug.addition)])
+    mayProbe = true
+  }
+
+  private func remove(_ device: Device?, _ hotplug: Hotplug?) throws {
+    guard let device, let hotplug, isPresent(device) else { return }
+    try instruments.perform([.verb(hotplug.removal)])
+  }
+
+  private func bind(_ device: Device) throws {
+    try load(subject.driver)
+    try add(device, device == subject.other ? subject.otherHotplug : subject.hotplug)
     // What was added or loaded probes by itself, and that may take its time.
-    if isChanged { _ = try instruments.drain(window: .milliseconds(500)) }
-    switch try sysfs.driver(of: subject.device) {
-    case subject.driver:
-      return isChanged
+    if mayProbe { try settle() }
+    if let rival = subject.rival, try sysfs.driver(of: device) == rival.name {
+      try instruments.perform([.verb(.unbind(device, from: rival.name))])
+    }
+    switch try sysfs.driver(of: device) {
+    case subject.driver.name:
+      return
     case nil:
       do {
         try instruments.perform([
           .verb(
-            .bind(subject.device, to: subject.driver), retry: [EAGAIN], patience: .seconds(1))
+            .bind(device, to: subject.driver.name), retry: [EAGAIN], patience: .seconds(1))
         ])
       } catch let error as SystemError where error.errno == EBUSY {
         // Somebody else was faster, which is as good where it is the same driver.
-        guard try sysfs.driver(of: subject.device) == subject.driver else { throw error }
+        guard try sysfs.driver(of: device) == subject.driver.name else { throw error }
       }
-      return true
     case let other?:
-      throw RunStop.skip("\(subject.target) is bound to \(other)")
+      throw RunStop.skip("\(device.target) is bound to \(other)")
     }
   }
 
-  private func remove() throws -> Bool {
-    var isChanged = try load()
-    if isPresent, let removal = subject.removal {
-      try instruments.perform([.verb(removal)])
-      isChanged = true
+  private func unbind(_ device: Device) throws {
+    if mayProbe { try settle() }
+    guard let driver = try sysfs.driver(of: device) else { return }
+    guard driver == subject.driver.name || driver == subject.rival?.name else {
+      throw RunStop.skip("\(device.target) is bound to \(driver)")
     }
-    return isChanged
+    try instruments.perform([.verb(.unbind(device, from: driver))])
   }
 
-  private func unload() throws -> Bool {
-    var isChanged = false
-    if !isPresent, let addition = subject.addition {
-      try instruments.perform([.verb(addition)])
-      isChanged = true
+  private func settle() throws {
+    _ = try instruments.drain(window: .milliseconds(500))
+    mayProbe = false
+  }
+}
+
+// MARK: - Drivers
+
+extension Preparation {
+  private func isLoaded(_ driver: RacedDriver) -> Bool {
+    sysfs.root.exists("bus/\(driver.bus)/drivers/\(driver.name)")
+  }
+
+  /// Loads a driver in the mode that the pattern asks for, also where it is loaded in another.
+  private func load(_ driver: RacedDriver, _ wanted: RacedDriver.Mode? = nil) throws {
+    let mode = wanted ?? pattern.mode ?? driver.ownMode ?? .synchronous
+    let now = modes[driver.name] ?? driver.ownMode ?? .synchronous
+    if isLoaded(driver) {
+      if now == mode { return }
+      try unload(driver)
     }
-    guard let module = subject.module, try Modules(sysfs).isLoaded(module) else { return isChanged }
-    if let blocked = blockedUnload(module) { throw RunStop.skip(blocked) }
-    if isChanged { _ = try instruments.drain(window: .milliseconds(500)) }
-    try instruments.ledger.record(.moduleUnloaded(ModuleUnloadedChange(module, options: [])))
-    try instruments.perform([.module(.unload(module))])
-    return true
+    try subject.conditions.set(mode, of: driver)
+    guard let load = driver.load(mode) else { return }
+    if let module = driver.module {
+      let loader = ModuleLoader(sysfs: sysfs, ledger: instruments.ledger, deadline: deadline)
+      let before = try Modules(sysfs).loaded()
+      try loader.note(module)
+      try instruments.perform([load])
+      try loader.noteNew(since: before)
+    } else {
+      try instruments.perform([load])
+    }
+    modes[driver.name] = mode
+    mayProbe = true
   }
 
-  private func load() throws -> Bool {
-    guard let module = subject.module, try !Modules(sysfs).isLoaded(module) else { return false }
-    let loader = ModuleLoader(sysfs: sysfs, ledger: instruments.ledger, deadline: deadline)
-    let before = try Modules(sysfs).loaded()
-    try loader.note(module)
-    try instruments.perform([.module(.load(module))])
-    try loader.noteNew(since: before)
-    return true
-  }
-
-  private var isPresent: Bool { sysfs.root.exists(subject.device.path) }
-
-  /// Unloading races every device of the driver: the run must have made them all, or race the only
-  /// one there is.
-  private func blockedUnload(_ module: String) -> String? {
-    instruments.deviceGuard.reasonNotUnloadable(
-      module: module, madeByRun: subject.made.union([subject.device.devpath]))
+  private func unload(_ driver: RacedDriver) throws {
+    guard isLoaded(driver), let unload = driver.unload else { return }
+    // Unloading races every device of the driver: the run must have made them all, or race the only
+    // one there is.
+    let made = subject.made.union([subject.device.devpath])
+    let blocked = instruments.deviceGuard.reasonNotUnloadable(
+      bus: driver.bus, driver: driver.name, madeByRun: made)
+    if let blocked { throw RunStop.skip(blocked) }
+    if let module = driver.module {
+      let reason = instruments.deviceGuard.reasonNotUnloadable(module: module, madeByRun: made)
+      if let reason { throw RunStop.skip(reason) }
+      try instruments.ledger.record(.moduleUnloaded(ModuleUnloadedChange(module, options: [])))
+    }
+    if mayProbe { try settle() }
+    try instruments.perform([unload])
+    // What it is loaded with by a race is the pattern's mode.
+    modes[driver.name] = pattern.mode ?? driver.ownMode ?? .synchronous
+    try subject.conditions.set(modes[driver.name] ?? .synchronous, of: driver)
   }
 }

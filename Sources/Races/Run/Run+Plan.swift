@@ -7,9 +7,16 @@ extension Run {
   struct Entry {
     let pattern: Pattern
     let target: String
-    /// Nil where the run makes the device.
-    let device: Device?
-    let provider: String?
+    let source: Source
+  }
+
+  /// Where the device comes from.
+  enum Source {
+    case device(Device)
+    /// The run makes it.
+    case provider(any Provider.Type)
+    /// Nothing here can be raced by this pattern.
+    case nothing(reason: String)
   }
 
   struct Obstacle: Error {
@@ -18,14 +25,19 @@ extension Run {
 
   /// All patterns on all targets. Throws what is not there.
   func plan() throws(TargetError) -> [Entry] {
+    if options.targets.isEmpty { return planWithoutTargets() }
     var entries: [Entry] = []
     for target in options.targets {
       if case .provider(let name) = target {
-        guard name == ScsiDebug.name else {
-          throw TargetError(target: "\(target)", problem: "the provider there is: scsi_debug")
+        guard let provider = Providers.named(name) else {
+          throw TargetError(
+            target: "\(target)", problem: "the providers are: \(Providers.names)")
         }
-        entries += options.patterns.map {
-          Entry(pattern: $0, target: "\(target)", device: nil, provider: name)
+        entries += options.patterns.map { pattern in
+          let reason = provider.obstacle(to: pattern)
+          return Entry(
+            pattern: pattern, target: "\(target)",
+            source: reason.map { .nothing(reason: $0) } ?? .provider(provider))
         }
         continue
       }
@@ -35,19 +47,36 @@ extension Run {
       }
       for device in devices {
         entries += options.patterns.map {
-          Entry(pattern: $0, target: device.target, device: device, provider: nil)
+          Entry(pattern: $0, target: device.target, source: .device(device))
         }
       }
     }
     return entries
   }
 
+  /// Each pattern on the first devices that can be made for it.
+  private func planWithoutTargets() -> [Entry] {
+    let choice = ProviderChoice(sysfs)
+    return options.patterns.map { pattern in
+      if let provider = choice.provider(for: pattern) {
+        return Entry(
+          pattern: pattern, target: "provider:\(provider.name)", source: .provider(provider))
+      }
+      return Entry(
+        pattern: pattern, target: "-",
+        source: .nothing(reason: choice.obstacle(to: pattern) ?? "nothing to race"))
+    }
+  }
+
   /// What lengthens the window of an entry, or why nothing asked for can.
   func widener(for entry: Entry) -> Result<Widener, Obstacle> {
+    if case .nothing(let reason) = entry.source { return .failure(Obstacle(reason: reason)) }
     switch options.widen {
     case .one(let wanted):
-      // A pattern without a window has nothing to widen.
+      // A pattern without a window has nothing to widen, and one that is won by the order of waiting
+      // for a lock is not won without.
       guard entry.pattern.wideners.contains(where: { $0 != .none }) else { return .success(.none) }
+      if entry.pattern.wideners == [.lock] { return .success(.lock) }
       guard entry.pattern.wideners.contains(wanted) else {
         return .failure(
           Obstacle(reason: "the widener \(wanted.rawValue) does not fit this pattern"))
@@ -64,11 +93,22 @@ extension Run {
 
   private func obstacle(_ widener: Widener, _ entry: Entry) -> Obstacle? {
     switch widener {
-    case .none, .lock, .add: nil
-    case .cpu: WorkqueueMask.obstacle(sysfs).map(Obstacle.init)
+    case .none, .lock: return nil
+    case .add:
+      return WorkqueueMask.hasTwoCPUs
+        ? nil : Obstacle(reason: "the widener add needs two usable CPUs")
+    case .cpu: return WorkqueueMask.obstacle(sysfs).map(Obstacle.init)
     case .saturate:
-      entry.provider == nil
-        ? Obstacle(reason: "the widener saturate needs provider:scsi_debug") : nil
+      if case .provider(let provider) = entry.source, provider == ScsiDebug.self { return nil }
+      return Obstacle(reason: "the widener saturate needs provider:scsi_debug")
     }
+  }
+}
+
+extension Run.Entry {
+  /// The driver of the device when the plan was made.
+  var driver: String {
+    if case .device(let device) = source { return device.driver ?? "" }
+    return ""
   }
 }

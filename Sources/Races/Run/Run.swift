@@ -69,7 +69,7 @@ public final class Run {
     for entry in try plan() {
       var row = PatternResult(
         id: entry.pattern.id, name: entry.pattern.name, target: entry.target,
-        driver: entry.device?.driver ?? "", widen: "none")
+        driver: entry.driver, widen: "none")
       switch widener(for: entry) {
       case .success(let widener): row.widen = widener.rawValue
       case .failure(let obstacle): row.skipReason = obstacle.reason
@@ -99,12 +99,14 @@ public final class Run {
 extension Run {
   private func race(_ entries: [Entry], _ instruments: Instruments) throws {
     let start = MonotonicClock.now()
-    let scsiDebug = ScsiDebug(sysfs, ledger: instruments.ledger, deadline: options.deadline)
+    let workshop = Workshop(
+      sysfs: sysfs, ledger: instruments.ledger, deadline: options.deadline)
+    let providers = OpenProviders(workshop)
     for (index, entry) in entries.enumerated() {
       let limit = limit(of: entries.count - index, since: start)
       var row = PatternResult(
         id: entry.pattern.id, name: entry.pattern.name, target: entry.target,
-        driver: entry.device?.driver ?? "", widen: "none")
+        driver: entry.driver, widen: "none")
       do {
         if result.isInterrupted || instruments.hasHung {
           throw RunStop.skip(instruments.hasHung ? "a verb hung before" : "interrupted before")
@@ -115,9 +117,9 @@ extension Run {
         case .failure(let obstacle): throw RunStop.skip(obstacle.reason)
         }
         row.widen = widener.rawValue
-        let subject = try subject(entry, widener, scsiDebug, instruments)
+        let subject = try subject(entry, widener, providers, instruments)
         row.target = subject.target
-        row.driver = subject.driver
+        row.driver = subject.driver.name
         try race(entry.pattern, subject, widener, instruments, until: limit, into: &row)
       } catch RunStop.skip(let reason) {
         if row.cycles == 0 {
@@ -147,18 +149,22 @@ extension Run {
   }
 
   private func subject(
-    _ entry: Entry, _ widener: Widener, _ scsiDebug: ScsiDebug, _ instruments: Instruments
+    _ entry: Entry, _ widener: Widener, _ providers: OpenProviders, _ instruments: Instruments
   ) throws -> Subject {
-    guard let device = entry.device else {
-      return try scsiDebug.subject(widener == .saturate ? .saturating : .single)
+    switch entry.source {
+    case .nothing(let reason):
+      throw RunStop.skip(reason)
+    case .provider(let provider):
+      return try providers.open(provider).subject(for: entry.pattern, widener)
+    case .device(let device):
+      // It may have gone, or have another driver, since the plan was made.
+      guard let now = try sysfs.device(bus: device.bus, name: device.name) else {
+        throw RunStop.skip("\(device.target) is not there")
+      }
+      try guardAgainstUse(now.devpath)
+      return try SubjectFinder(sysfs: sysfs)
+        .subject(now, ledger: instruments.ledger, deadline: options.deadline)
     }
-    // It may have gone, or have another driver, since the plan was made.
-    guard let now = try sysfs.device(bus: device.bus, name: device.name) else {
-      throw RunStop.skip("\(device.target) is not there")
-    }
-    try guardAgainstUse(now.devpath)
-    return try SubjectFinder(sysfs: sysfs)
-      .subject(now, ledger: instruments.ledger, deadline: options.deadline)
   }
 
   private func race(
@@ -171,7 +177,7 @@ extension Run {
       pattern, subject, widener, instruments, options, seed: result.seed)
     try runner.rehearse()
     defer { putBack(runner, row.name) }
-    while !isEnough(row.cycles, limit) {
+    while !isEnough(row.cycles, limit, share: pattern.share) {
       if observer.isInterrupted() { throw RunStop.interrupted }
       try guardAgainstUse(subject.device.devpath)
       let (judgement, evidence) = try runner.cycle(row.cycles + 1)
@@ -198,9 +204,9 @@ extension Run {
     }
   }
 
-  private func isEnough(_ cycles: Int, _ limit: Time?) -> Bool {
+  private func isEnough(_ cycles: Int, _ limit: Time?, share: Int) -> Bool {
     switch options.amount {
-    case .cycles(let wanted): return cycles >= wanted
+    case .cycles(let wanted): return cycles >= max(1, wanted / share)
     case .duration: return cycles > 0 && limit.map { MonotonicClock.now() >= $0 } ?? true
     }
   }

@@ -18,7 +18,8 @@ public struct RunOptions: Sendable {
     case duration(Duration)
   }
 
-  public var targets: [Target] = [.provider("scsi_debug")]
+  /// None races devices that the run makes itself.
+  public var targets: [Target] = []
   public var patterns: [Pattern] = Catalog.patterns
   public var amount: Amount = .duration(.seconds(60))
   /// How long to wait for a late attach where asynchronous work cannot be drained.

@@ -8,6 +8,8 @@ final class UeventCollector {
   private let monitor: UdevMonitor
   private var account: SeqnumAccount
   private var counted = EvidenceLoss()
+  /// What came since the last call of `collect`.
+  private var received: [Uevent] = []
 
   init(_ sysfs: Sysfs, bufferSize: Int) throws(SystemError) {
     self.sysfs = sysfs
@@ -19,23 +21,34 @@ final class UeventCollector {
   func collect(devpath: String) throws(SystemError) -> (events: [Uevent], loss: EvidenceLoss) {
     // The order that the account asks for: total, then receive until empty, then settle.
     let total = try sysfs.ueventSeqnum()
-    var events: [Uevent] = []
-    receiving: while true {
+    try receive()
+    account.settle(through: total)
+    let now = account.loss
+    let events = received.filter { $0.devpath == devpath }
+    received = []
+    defer { counted = now }
+    return (events, now.since(counted))
+  }
+
+  /// The last thing that was announced of a device since the last call of `collect`.
+  func lastAction(devpath: String) throws(SystemError) -> Uevent.Action? {
+    try receive()
+    return received.last { $0.devpath == devpath && !$0.isSynthetic }?.action
+  }
+
+  private func receive() throws(SystemError) {
+    while true {
       switch try monitor.receive() {
       case .event(let event):
         account.receive(event.seqnum)
-        if event.devpath == devpath { events.append(event) }
+        received.append(event)
       case .overflow:
         account.overflow()
       case .empty:
         if account.isOverflowing { account.drained(total: try sysfs.ueventSeqnum()) }
-        break receiving
+        return
       }
     }
-    account.settle(through: total)
-    let now = account.loss
-    defer { counted = now }
-    return (events, now.since(counted))
   }
 }
 

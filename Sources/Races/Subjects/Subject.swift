@@ -1,15 +1,24 @@
 internal import DriverModel
 internal import Evidence
 
-/// A device under test, and what brings it and its driver into the state that a pattern starts from.
+/// What a pattern is raced on: a device and its driver, a second of each where there is one, and how
+/// each thing that a pattern asks for is done to them.
 struct Subject {
   var device: Device
-  /// The driver that is raced.
-  var driver: String
-  /// The driver's module; nil where it is part of the kernel.
-  var module: String?
-  /// Parameters that the module is loaded with by a pattern that loads it.
-  var loadParameters: [String]
+  var driver: RacedDriver
+  /// A second device of the driver.
+  var other: Device?
+  /// A second driver that matches the devices.
+  var rival: RacedDriver?
+  /// How the device goes and comes; nil where it cannot.
+  var hotplug: Hotplug?
+  /// The same of the second one.
+  var otherHotplug: Hotplug?
+  /// The write that makes the bus probe all its devices again, or look for new ones; nil where it
+  /// has none.
+  var rescan: VerbWrite?
+  /// What makes probes slow, deferred, and so on.
+  var conditions: any ConditionControl = NoConditions()
   /// Devices that the run made itself.
   var made: Set<String> = []
   /// More slow devices of the driver hang before this one in its list than the kernel probes at once.
@@ -17,28 +26,57 @@ struct Subject {
 
   var target: String { device.target }
 
-  /// The write that takes the device away; nil where its bus has none.
-  var removal: VerbWrite? {
-    switch device.bus {
-    case "scsi": .delete(device)
-    case "pci": .remove(device)
-    default: nil
+  /// Why the pattern cannot run on this; nil where it can.
+  func obstacle(to pattern: Pattern, hasOverride: Bool) -> String? {
+    switch pattern.start {
+    case .absent, .absentAndDriverUnloaded:
+      if hotplug == nil {
+        return "the bus \(device.bus) has no way to remove a device and find it again"
+      }
+    case .driverUnloaded:
+      break
+    case .bound, .unbound:
+      break
     }
+    if [.driverUnloaded, .absentAndDriverUnloaded].contains(pattern.start),
+      driver.source == .kernel
+    {
+      return "the driver \(driver.name) is part of the kernel and cannot be loaded again"
+    }
+    for condition in pattern.conditions {
+      if let obstacle = obstacle(to: condition, hasOverride: hasOverride) { return obstacle }
+    }
+    if pattern.removes && hotplug == nil {
+      return "the bus \(device.bus) has no way to remove a device and find it again"
+    }
+    return nil
   }
 
-  /// The write that makes the kernel find it again.
-  var addition: VerbWrite? {
-    switch device.bus {
-    case "scsi":
-      // H:C:T:L
-      let parts = device.name.split(separator: ":").compactMap { UInt64($0) }
-      guard parts.count == 4 else { return nil }
-      return .scan(
-        host: Int(parts[0]), channel: Int(parts[1]), target: Int(parts[2]), lun: parts[3])
-    case "pci":
-      return .rescan()
-    default:
-      return nil
+  private func obstacle(to condition: Pattern.Condition, hasOverride: Bool) -> String? {
+    switch condition {
+    case .asynchronous: driver.obstacle(to: .asynchronous)
+    case .synchronous: driver.obstacle(to: .synchronous)
+    case .otherDevice: other == nil ? "it needs a second device of the driver" : nil
+    case .rivalLoaded, .rivalUnloaded:
+      rival == nil ? "it needs a second driver that matches the device" : nil
+    case .driverOverride: hasOverride ? nil : "the bus \(device.bus) has no driver_override"
+    case .pci: device.bus == "pci" ? nil : "it needs a PCI device"
+    case .rescan: rescan == nil ? "the bus \(device.bus) cannot be made to probe again" : nil
+    case .slowProbe, .busyProbe, .slowRemove, .otherSlowRemove, .deferring, .slowAdd,
+      .consumerOfOther, .supplierOfOther:
+      conditions.obstacle(to: condition)
     }
   }
+}
+
+extension Pattern {
+  /// The mode that the raced driver is loaded in; nil where it does not matter.
+  var mode: RacedDriver.Mode? {
+    if conditions.contains(.asynchronous) { return .asynchronous }
+    if conditions.contains(.synchronous) { return .synchronous }
+    return nil
+  }
+
+  /// True where a thread removes the device.
+  var removes: Bool { threads.contains { $0.steps.contains(.remove) } }
 }

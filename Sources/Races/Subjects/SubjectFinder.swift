@@ -38,8 +38,12 @@ struct SubjectFinder {
         "the driver \(driver) has no bind and unbind files (it sets suppress_bind_attrs)")
     }
     let isAsynchronous = AsynchronousDrivers.isKnown(driver) ?? false
-    let parameters = isAsynchronous ? [] : ["async_probe=1"]
-    return Subject(device: device, driver: driver, module: module, loadParameters: parameters)
+    return Subject(
+      device: device,
+      driver: RacedDriver(
+        bus: device.bus, name: driver, source: module.map { .module($0) } ?? .kernel,
+        ownMode: isAsynchronous ? .asynchronous : nil),
+      hotplug: .by(device), rescan: device.bus == "pci" ? .rescan() : nil)
   }
 
   /// The first module that an alias resolves to.

@@ -16,7 +16,7 @@ struct WorkqueueMask {
 
   /// Why it cannot be narrowed here; nil where it can.
   static func obstacle(_ sysfs: Sysfs) -> String? {
-    if usableCPUs.count < 2 { return "the widener cpu needs two usable CPUs" }
+    if !hasTwoCPUs { return "the widener cpu needs two usable CPUs" }
     if !sysfs.root.exists(path) { return "this kernel has no \(path)" }
     return nil
   }
@@ -24,8 +24,7 @@ struct WorkqueueMask {
   /// Notes the mask in the ledger, once, before it is narrowed.
   init(_ sysfs: Sysfs, ledger: Ledger) throws(SystemError) {
     self.sysfs = sysfs
-    // Not the first: the boot CPU does the most for others.
-    cpu = Self.usableCPUs.last ?? 0
+    cpu = Self.lastCPU
     // The mask reads without isolated CPUs; what was asked for stands beside it.
     let requested = Self.path + "_requested"
     old = try sysfs.root.text(sysfs.root.exists(requested) ? requested : Self.path)
@@ -47,6 +46,12 @@ struct WorkqueueMask {
     let digits = String(UInt32(1) << UInt32(cpu % 32), radix: 16)
     return digits + String(repeating: ",00000000", count: Int(cpu / 32))
   }
+
+  /// The CPU to hold. Not the first: the boot CPU does the most for others.
+  static var lastCPU: Int32 { usableCPUs.last ?? 0 }
+
+  /// True where one CPU can be held while another works.
+  static var hasTwoCPUs: Bool { usableCPUs.count >= 2 }
 
   private static var usableCPUs: [Int32] {
     var cpus = [Int32](repeating: 0, count: 1024)

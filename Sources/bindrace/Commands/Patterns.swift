@@ -15,10 +15,10 @@ struct Patterns: ParsableCommand {
 
   func run() throws {
     let sysfs = try Sysfs()
+    let obstacles = Catalog.obstacles(Catalog.patterns, on: sysfs)
     let table = PatternTable(
-      Catalog.patterns.map { pattern in
-        let obstacle = Catalog.obstacle(to: pattern, on: sysfs)
-        return PatternRow(
+      zip(Catalog.patterns, obstacles).map { pattern, obstacle in
+        PatternRow(
           id: pattern.id, name: pattern.name, kind: pattern.kind.rawValue,
           raced: pattern.raced.joined(separator: ", "), expected: pattern.expected,
           widen: pattern.wideners.map(\.rawValue), available: obstacle == nil, reason: obstacle)

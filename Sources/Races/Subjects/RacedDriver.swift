@@ -1,0 +1,67 @@
+internal import DriverModel
+internal import Evidence
+
+/// A driver of a subject, and how it comes and goes.
+struct RacedDriver {
+  /// Whether it probes in threads of its own (driver_allows_async_probing()).
+  enum Mode: Equatable {
+    case asynchronous, synchronous
+  }
+
+  enum Source: Equatable {
+    /// A module, which `async_probe=1` makes asynchronous.
+    case module(String)
+    /// A driver of the test module, registered by an attribute; its folder, relative to /sys.
+    case fixture(folder: String)
+    /// Part of the kernel: it neither comes nor goes.
+    case kernel
+  }
+
+  var bus: String
+  var name: String
+  var source: Source
+  /// The mode that it asks for by itself; nil where that is not known.
+  var ownMode: Mode?
+
+  /// Why it cannot be brought into that mode; nil where it can.
+  func obstacle(to mode: Mode) -> String? {
+    if case .fixture = source { return nil }
+    switch mode {
+    case .asynchronous:
+      if ownMode == .asynchronous || module != nil { return nil }
+      return "the driver \(name) is part of the kernel and does not probe asynchronously"
+    case .synchronous:
+      return ownMode == .asynchronous
+        ? "the driver \(name) probes asynchronously by itself" : nil
+    }
+  }
+
+  /// Loads it in that mode; nil where it cannot be loaded.
+  func load(_ mode: Mode) -> RacerProgram.Step? {
+    switch source {
+    case .module(let module): .module(.load(module, parameters(mode)))
+    case .fixture(let folder): .verb(.attribute("\(folder)/registered", "1", .load, name))
+    case .kernel: nil
+    }
+  }
+
+  /// Unloads it; nil where it cannot be.
+  var unload: RacerProgram.Step? {
+    switch source {
+    case .module(let module): .module(.unload(module))
+    case .fixture(let folder): .verb(.attribute("\(folder)/registered", "0", .unload, name))
+    case .kernel: nil
+    }
+  }
+
+  /// What its module is loaded with for that mode (kernel/module/main.c, async_probe).
+  func parameters(_ mode: Mode) -> [String] {
+    mode == .asynchronous && ownMode != .asynchronous ? ["async_probe=1"] : []
+  }
+
+  /// Its module; nil where it has none of its own.
+  var module: String? {
+    if case .module(let name) = source { return name }
+    return nil
+  }
+}
