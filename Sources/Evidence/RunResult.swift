@@ -61,6 +61,8 @@ public struct PatternResult: Sendable, Equatable {
   public var target: String
   public var driver: String
   public var widen: String
+  /// What made the device for the run; nil for one that was there.
+  public var provider: String?
   /// Why it did not run at all; nil when it ran.
   public var skipReason: String?
   /// Why it ended before all its cycles were done; nil where it did not.
@@ -69,6 +71,9 @@ public struct PatternResult: Sendable, Equatable {
   public var hits = 0
   public var seconds = 0.0
   public var verdicts: [Verdict: Int] = [:]
+  /// The searched delays of each cycle, in nanoseconds and in the order of their numbers; empty
+  /// where the pattern has none. Of a dry run: those that are planned.
+  public var delays: [[Int64]] = []
 
   public init(
     id: String, name: String, target: String, driver: String, widen: String,

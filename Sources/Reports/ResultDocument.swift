@@ -11,7 +11,9 @@ struct ResultDocument: Encodable {
     let restored: Bool
   }
 
-  let schema = 1
+  static let schema = 1
+
+  let schema = Self.schema
   let run: String
   let seed: UInt64
   let kernel: Kernel
@@ -90,6 +92,7 @@ struct PatternDocument: Encodable {
   let target: String
   let driver: String
   let widen: String
+  let provider: OrNull<String>
   let status: String
   let skipReason: OrNull<String>
   let endedEarly: OrNull<String>
@@ -97,6 +100,8 @@ struct PatternDocument: Encodable {
   let hits: Int
   let seconds: Double
   let verdicts: [String: Int]
+  /// Left out where there are none.
+  let delays: [[Int64]]?
 
   init(_ pattern: PatternResult) {
     id = pattern.id
@@ -104,6 +109,7 @@ struct PatternDocument: Encodable {
     target = pattern.target
     driver = pattern.driver
     widen = pattern.widen
+    provider = OrNull(pattern.provider)
     status = pattern.skipReason == nil ? "run" : "skip"
     skipReason = OrNull(pattern.skipReason)
     endedEarly = OrNull(pattern.endedEarly)
@@ -113,12 +119,13 @@ struct PatternDocument: Encodable {
     verdicts = Dictionary(
       uniqueKeysWithValues: pattern.verdicts.filter { $0.value > 0 }
         .map { ($0.key.rawValue, $0.value) })
+    delays = pattern.delays.isEmpty ? nil : pattern.delays
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, name, target, driver, widen, status
+    case id, name, target, driver, widen, provider, status
     case skipReason = "skip_reason"
     case endedEarly = "ended_early"
-    case cycles, hits, seconds, verdicts
+    case cycles, hits, seconds, verdicts, delays
   }
 }
