@@ -33,6 +33,8 @@ public struct RunOptions: Sendable {
   public var ueventBuffer = 128 << 20
   /// Targets that are raced although they are in use, exactly as named.
   public var allowInUse: [Target] = []
+  /// What to repeat, instead of all patterns on all targets; its wideners are what is wanted.
+  public var replay: [ReplayEntry]?
 
   public init() {}
 }
