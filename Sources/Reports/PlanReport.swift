@@ -7,6 +7,7 @@ public struct PlanReport: Sendable {
 
   private let patterns: [PatternResult]
   private let seed: UInt64
+  private let columns: Columns
   private let amount: String
 
   /// - Parameters:
@@ -16,6 +17,7 @@ public struct PlanReport: Sendable {
   public init(_ result: RunResult, amount: String) {
     patterns = result.patterns
     seed = result.seed
+    columns = result.columns
     self.amount = amount
   }
 
@@ -30,6 +32,7 @@ public struct PlanReport: Sendable {
     }
     var lines = table.lines(Ink(colour: colour))
     for pattern in patterns where !pattern.delays.isEmpty { lines += [""] + delays(of: pattern) }
+    if let moved = columns.moved { lines += ["", "columns   \(moved)"] }
     lines += ["", "seed \(seed): the same seed makes the same delays; nothing was changed"]
     return lines.joined(separator: "\n") + "\n"
   }
@@ -49,7 +52,9 @@ public struct PlanReport: Sendable {
   /// `{"schema": 1, "dry_run": true, "seed": N, "amount": …, "patterns": […]}`.
   public func json() throws -> String {
     try jsonText(
-      Document(seed: seed, amount: amount, patterns: patterns.map(Document.Pattern.init)))
+      Document(
+        seed: seed, amount: amount, columns: ColumnsDocument(columns),
+        patterns: patterns.map(Document.Pattern.init)))
   }
 
   private struct Document: Encodable {
@@ -84,10 +89,11 @@ public struct PlanReport: Sendable {
     let isDryRun = true
     let seed: UInt64
     let amount: String
+    let columns: ColumnsDocument
     let patterns: [Pattern]
 
     enum CodingKeys: String, CodingKey {
-      case schema, seed, amount, patterns
+      case schema, seed, amount, columns, patterns
       case isDryRun = "dry_run"
     }
   }

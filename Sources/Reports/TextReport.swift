@@ -74,13 +74,3 @@ public struct TextReport: Sendable {
     return lines
   }
 }
-
-extension Columns {
-  /// What was moved for the run, in words; nil where nothing was.
-  fileprivate var moved: String? {
-    let lists = [("failing", failOn), ("only noted", note)].filter { !$0.1.isEmpty }
-    if lists.isEmpty { return nil }
-    return lists.map { "\($0): \($1.map(\.rawValue).joined(separator: ", "))" }
-      .joined(separator: "; ")
-  }
-}
