@@ -23,6 +23,7 @@ internal import Glibc
     unsafe CLinux_add(&shared.pointee.ready, 1)
     guard placed else { return }
     while unsafe CLinux_load(&shared.pointee.released) == 0 && !isOver { unsafe pause(100_000) }
+    unsafe awaitEvent()
 
     let limit = unsafe CLinux_monotonic_nanoseconds() + shared.pointee.spinner.limit
     while unsafe !isOver && CLinux_monotonic_nanoseconds() < limit {
@@ -30,6 +31,12 @@ internal import Glibc
       // One part in sixteen, however long the slice became: below the 95% of real-time throttling.
       unsafe pause(max(shared.pointee.spinner.off, length / 15))
     }
+  }
+
+  /// Leaves the CPU to others until a racing thread saw what it waits for. They end by themselves.
+  private func awaitEvent() {
+    guard unsafe shared.pointee.spinner.awaits_event != 0 else { return }
+    while unsafe CLinux_load(&shared.pointee.holding) == 0 && !isOver { unsafe pause(20_000) }
   }
 
   /// How long a last verb has to take the device's lock.
