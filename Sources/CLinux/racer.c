@@ -25,6 +25,16 @@ void CLinux_store_time(int64_t *field, int64_t value)
 	__atomic_store_n(field, value, __ATOMIC_RELEASE);
 }
 
+int32_t CLinux_load_task(const int32_t *field)
+{
+	return __atomic_load_n(field, __ATOMIC_ACQUIRE);
+}
+
+void CLinux_store_task(int32_t *field, int32_t value)
+{
+	__atomic_store_n(field, value, __ATOMIC_RELEASE);
+}
+
 struct racer_thread *CLinux_racer_thread(struct racer_shared *shared, uint32_t index)
 {
 	return &shared->threads[index];

@@ -25,13 +25,17 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
   public var other: String?
   /// The pattern's second driver; nil where it has none.
   public var rival: String?
+  /// Points of which records may be missing, since this kernel does not let them be probed: the
+  /// absence of such a record says nothing. Nil and empty where all were probed.
+  public var unprobed: [TracePoint]?
 
   public init(
     level: EvidenceLevel, bus: String, name: String, driver: String, devpath: String,
     ownProcesses: [Int32], verbs: [VerbRecord], deadline: Int64, trace: [TraceRecord],
     uevents: [Uevent],
     loss: EvidenceLoss, isDrained: Bool, driverAtEnd: String?,
-    driverAtStart: String? = nil, other: String? = nil, rival: String? = nil
+    driverAtStart: String? = nil, other: String? = nil, rival: String? = nil,
+    unprobed: [TracePoint]? = nil
   ) {
     self.level = level
     self.bus = bus
@@ -49,5 +53,6 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
     self.driverAtStart = driverAtStart
     self.other = other
     self.rival = rival
+    self.unprobed = unprobed
   }
 }

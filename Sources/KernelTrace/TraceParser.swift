@@ -53,7 +53,7 @@ public struct TraceParser {
     stackOwner = nil
     if header.isStack {
       stackOwner = records.lastIndex {
-        $0.pid == header.pid && $0.point == .bound && $0.stack.isEmpty
+        $0.pid == header.pid && $0.point.hasStack && $0.stack.isEmpty
       }
     } else if header.point != nil {
       pending = (header, end)
@@ -64,8 +64,11 @@ public struct TraceParser {
     guard let stackOwner else { return }
     let function = String(
       decoding: frame.prefix { $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: " ") }, as: UTF8.self)
-    // The frames before the probed function are those of the probe itself.
-    if function == TracePoint.bound.rawValue { records[stackOwner].stack = [] }
+    // The frames before the probed function are those of the probe itself. A compiler may have split
+    // it: "driver_deferred_probe_add.part.0".
+    if function.prefix(while: { $0 != "." }) == records[stackOwner].point.rawValue {
+      records[stackOwner].stack = []
+    }
     if !function.isEmpty { records[stackOwner].stack.append(function) }
   }
 
@@ -237,7 +240,7 @@ extension TraceRecord {
       device = address
     }
     name = fields.quoted(TraceFields.Key.name).map { String($0.prefix { $0 != "\n" }) }
-    driver = fields.quoted(TraceFields.Key.driver)
+    driver = fields.quoted(TraceFields.Key.driver).map { String($0.prefix { $0 != "\n" }) }
     function = fields.value(TraceFields.Key.function).map { String($0.prefix { $0 != "+" }) }
     result = fields.value(TraceFields.Key.result).flatMap { Int64($0) }
     if point.hasResult && result == nil { return nil }
@@ -248,7 +251,9 @@ extension TracePoint {
   /// True for the return probes whose value verdicts rest on.
   fileprivate var hasResult: Bool {
     switch self {
-    case .reallyProbeReturn, .bindStoreReturn, .unbindStoreReturn, .driversProbeStoreReturn: true
+    case .reallyProbeReturn, .bindStoreReturn, .unbindStoreReturn, .driversProbeStoreReturn,
+      .overrideSetReturn, .autoprobeStoreReturn, .deviceAddReturn, .registerDriverReturn:
+      true
     default: false
     }
   }

@@ -11,6 +11,8 @@ public final class TraceSession {
   public let name: String
   /// Places that this kernel does not let be probed, with the reason.
   public private(set) var missing: [(function: String, error: SystemError)] = []
+  /// The points of which some records are missing with them (`CycleEvidence.unprobed`).
+  public private(set) var unprobed: [TracePoint] = []
   private let tracefs: Directory
   private let instance: Directory
   /// Nil once closed: an instance cannot be removed while its pipe is open.
@@ -43,8 +45,10 @@ public final class TraceSession {
         } catch {
           // No tracefs, or not ours to write: there is no point in going on.
           if error.call == "open" { throw error }
+          if probe.isAlternative && error.errno == ENOENT { continue }
           missing.append((probe.function, error))
-          if probe.isEssential(error: error.errno) { isWhole = false }
+          if !unprobed.contains(probe.point) { unprobed.append(probe.point) }
+          if probe.isEssential { isWhole = false }
         }
       }
       try Self.makeDirectory(tracefs, "instances/\(name)")
@@ -52,8 +56,10 @@ public final class TraceSession {
       try instance.write("tracing_on", "0")
       try instance.write("trace_clock", "mono")
       try instance.write("buffer_size_kb", "\(bufferKilobytes)")
-      if instance.exists("events/\(name)/\(TracePoint.bound.rawValue)") {
-        try instance.write("events/\(name)/\(TracePoint.bound.rawValue)/trigger", "stacktrace")
+      for probe in TraceProbe.all where probe.hasStack {
+        if instance.exists("events/\(name)/\(probe.event)") {
+          try instance.write("events/\(name)/\(probe.event)/trigger", "stacktrace")
+        }
       }
       pipe = try instance.open("trace_pipe", O_RDONLY | O_NONBLOCK)
       try instance.write("events/\(name)/enable", "1")

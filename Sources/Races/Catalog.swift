@@ -12,14 +12,22 @@ public enum Catalog {
     .helperFindsBound, .rescanPresent,
   ]
 
+  /// The races with a pending helper, each once more where there is none. Those with the deferred
+  /// worker, links or the order of locks do not need one, so they are races there too.
+  static let onSynchronousDriver: [Pattern] =
+    patterns.filter { $0.kind == .race && $0.wideners.contains(.cpu) }.map(\.onSynchronousDriver)
+
+  /// What must stay clean.
+  public static let controls = patterns.filter { $0.kind == .control } + onSynchronousDriver
+
   /// Words for several patterns.
   public static let groups = ["all", "controls"]
 
   /// The patterns that a name, an id or a group means; nil where there is none.
   public static func patterns(named name: String) -> [Pattern]? {
     if name == "all" { return patterns }
-    if name == "controls" { return patterns.filter { $0.kind == .control } }
-    return patterns.first { $0.name == name || $0.id == name }.map { [$0] }
+    if name == "controls" { return controls }
+    return (patterns + onSynchronousDriver).first { $0.name == name || $0.id == name }.map { [$0] }
   }
 
   /// Why patterns cannot run on devices that bindrace makes itself on this host; nil where one can.

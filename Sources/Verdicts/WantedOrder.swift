@@ -73,6 +73,6 @@ public enum WantedOrder: Sendable, Equatable {
   case unbindDuringRemoval
   /// Our bind attached between the detach of our removal and its end.
   case boundDuringRemoval
-  /// Our last unbind returned; on a synchronous driver there is no more to a race.
-  case unbindAnswered
+  /// Every verb of ours returned; where nothing can be pending there is no more to a race.
+  case verbsAnswered
 }

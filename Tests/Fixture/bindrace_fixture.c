@@ -42,6 +42,7 @@
 struct slot {
 	struct kobject kobj;		/* deviceN */
 	struct mutex lock;
+	int number;
 	struct platform_device *pdev;	/* while present */
 	int supplier;			/* number of a slot, or -1 */
 	unsigned int probe_ms;
@@ -211,6 +212,7 @@ static const struct platform_device_id fixture_ids[] = {
 
 static void link_to_supplier(struct device *consumer, int number)
 {
+	struct slot *supplier = slots[number];	/* NULL during our load */
 	struct device_link *link = NULL;
 
 	mutex_lock(&suppliers_lock);
@@ -218,13 +220,13 @@ static void link_to_supplier(struct device *consumer, int number)
 	 * AUTOPROBE_CONSUMER excludes both AUTOREMOVE flags, so the link
 	 * stays until one of the devices goes (device_links_purge()).
 	 */
-	if (slots[number]->pdev)
-		link = device_link_add(consumer, &slots[number]->pdev->dev,
+	if (supplier && supplier->pdev)
+		link = device_link_add(consumer, &supplier->pdev->dev,
 				       DL_FLAG_AUTOPROBE_CONSUMER);
 	mutex_unlock(&suppliers_lock);
 	if (!link)
-		dev_warn(consumer, "cannot be linked to supplier %d, which is %s\n",
-			 number, "absent or depends on it");
+		dev_warn(consumer, "no link: supplier %d is absent or depends on it\n",
+			 number);
 }
 
 /*
@@ -255,14 +257,14 @@ static struct notifier_block fixture_notifier = {
 	.notifier_call = fixture_notify,
 };
 
-static int slot_add(struct slot *slot, int id)
+static int slot_add(struct slot *slot)
 {
 	struct platform_device *pdev;
 	int ret;
 
 	if (slot->pdev)
 		return 0;
-	pdev = platform_device_alloc(NAME, id);
+	pdev = platform_device_alloc(NAME, slot->number);
 	if (!pdev)
 		return -ENOMEM;
 	pdev->dev.parent = root;
@@ -297,15 +299,6 @@ static struct slot *slot_of_folder(struct kobject *kobj)
 	return container_of(kobj, struct slot, kobj);
 }
 
-static int number_of_folder(struct slot *slot)
-{
-	int number = 0;
-
-	while (slots[number] != slot)
-		number++;
-	return number;
-}
-
 /* Reading waits for nothing: 1 from the end of device_add() to the next 0. */
 static ssize_t present_show(struct kobject *kobj, struct kobj_attribute *attr,
 			    char *buf)
@@ -327,7 +320,7 @@ static ssize_t present_store(struct kobject *kobj, struct kobj_attribute *attr,
 	if (mutex_lock_killable(&slot->lock))
 		return -EINTR;
 	if (value)
-		ret = slot_add(slot, number_of_folder(slot));
+		ret = slot_add(slot);
 	else
 		slot_remove(slot);
 	mutex_unlock(&slot->lock);
@@ -349,7 +342,7 @@ static ssize_t supplier_store(struct kobject *kobj,
 	int value;
 
 	if (kstrtoint(buf, 10, &value) || value < -1 ||
-	    value >= (int)devices || value == number_of_folder(slot))
+	    value >= (int)devices || value == slot->number)
 		return -EINVAL;
 	WRITE_ONCE(slot->supplier, value);
 	return count;
@@ -557,29 +550,24 @@ static DEVICE_ATTR(rescan, 0200, NULL, rescan_store);
 
 /* --- loading and unloading --- */
 
+/* What these two leave behind where they fail goes in take_away(). */
 static int __init make_slot(unsigned int number)
 {
 	struct slot *slot = kzalloc(sizeof(*slot), GFP_KERNEL);
-	int ret;
 
 	if (!slot)
 		return -ENOMEM;
 	mutex_init(&slot->lock);
+	slot->number = number;
 	slot->supplier = -1;
 	slots[number] = slot;
-	ret = kobject_init_and_add(&slot->kobj, &slot_type, &root->kobj,
-				   "device%u", number);
-	if (ret) {
-		slots[number] = NULL;
-		kobject_put(&slot->kobj);
-	}
-	return ret;
+	return kobject_init_and_add(&slot->kobj, &slot_type, &root->kobj,
+				    "device%u", number);
 }
 
 static int __init make_driver(unsigned int number)
 {
 	struct fixture_driver *driver = kzalloc(sizeof(*driver), GFP_KERNEL);
-	int ret;
 
 	if (!driver)
 		return -ENOMEM;
@@ -596,13 +584,14 @@ static int __init make_driver(unsigned int number)
 		},
 	};
 	fixture_drivers[number] = driver;
-	ret = kobject_init_and_add(&driver->kobj, &driver_type, &root->kobj,
-				   "driver_%c", 'a' + number);
-	if (ret) {
-		fixture_drivers[number] = NULL;
-		kobject_put(&driver->kobj);
-	}
-	return ret;
+	return kobject_init_and_add(&driver->kobj, &driver_type, &root->kobj,
+				    "driver_%c", 'a' + number);
+}
+
+static void remove_folder(struct kobject *kobj)
+{
+	if (kobj->state_in_sysfs)
+		kobject_del(kobj);
 }
 
 static void take_away(void)
@@ -611,14 +600,14 @@ static void take_away(void)
 
 	/*
 	 * First the files, so that nobody adds anything any more:
-	 * kernfs_drain() waits for those who are writing. The memory of the
-	 * folders is needed to the end, by probes.
+	 * kernfs_drain() waits for those who are writing. The memory behind
+	 * the folders is needed to the end, by probes.
 	 */
 	device_remove_file(root, &dev_attr_rescan);
 	for (i = 0; i < MOST_DRIVERS && fixture_drivers[i]; i++)
-		kobject_del(&fixture_drivers[i]->kobj);
+		remove_folder(&fixture_drivers[i]->kobj);
 	for (i = 0; i < MOST_SLOTS && slots[i]; i++)
-		kobject_del(&slots[i]->kobj);
+		remove_folder(&slots[i]->kobj);
 
 	/* When no driver is left, no probe runs and none can begin. */
 	for (i = 0; i < MOST_DRIVERS && fixture_drivers[i]; i++)

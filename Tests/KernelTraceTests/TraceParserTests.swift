@@ -102,6 +102,80 @@ import Testing
     #expect(records.map { $0.stack.last } == ["drivers_probe_store", "bind_store"])
   }
 
+  @Test("a deferral carries who asked for it, also where the compiler split the function")
+  func deferralWithStack() throws {
+    let records = TraceParser.parse(
+      """
+                    sh-112     [000] .....     3.000001: driver_deferred_probe_add: (driver_deferred_probe_add+0x4/0x30) dev=0xff01 name="c" comm="sh"
+                    sh-112     [000] .....     3.000002: <stack trace>
+       => kprobe_ftrace_handler
+       => driver_deferred_probe_add
+       => device_links_driver_bound
+       => driver_bound
+                    sh-112     [000] .....     3.000003: driver_deferred_probe_add_part: (driver_deferred_probe_add.part.0+0x0/0x80) dev=0xff01 name="c" comm="sh"
+                    sh-112     [000] .....     3.000004: <stack trace>
+       => kprobe_ftrace_handler
+       => 0xffffffffc051a0de
+       => driver_deferred_probe_add.part.0
+       => device_links_driver_bound
+       => driver_bound
+
+      """)
+    #expect(records.map(\.point) == [.deferredAdd, .deferredAdd])
+    #expect(records[0].stack.first == "driver_deferred_probe_add")
+    #expect(
+      records[1].stack == [
+        "driver_deferred_probe_add.part.0", "device_links_driver_bound", "driver_bound",
+      ])
+  }
+
+  @Test(
+    "what was written into driver_override: one line, nothing, or not to be read",
+    arguments: [
+      ("\"none\"", "none"), ("\"none\n\"", "none"), ("\"\n\"", ""), ("\"\"", ""), ("(fault)", nil),
+    ] as [(String, String?)])
+  func overrideValue(written: String, value: String?) throws {
+    let records = TraceParser.parse(
+      """
+                    sh-112     [000] .....     3.000001: device_set_driver_override: (__device_set_driver_override+0x4/0x130) dev=0xff01 name="pcspkr" drv=\(written) comm="sh"
+                    sh-112     [000] .....     3.000002: device_set_driver_override_return: (driver_override_store+0x1a/0x30 <- __device_set_driver_override) ret=0 comm="sh"
+
+      """)
+    #expect(records.map(\.point) == [.overrideSet, .overrideSetReturn])
+    #expect(records[0].device == 0xff01)
+    #expect(records[0].driver == value)
+    #expect(records[1].result == 0)
+  }
+
+  @Test("the bus and the value of drivers_autoprobe")
+  func autoprobe() throws {
+    let records = TraceParser.parse(
+      """
+                    sh-112     [000] .....     3.000001: drivers_autoprobe_store: (drivers_autoprobe_store+0x0/0x30) name="platform" drv="0
+      " comm="sh"
+                    sh-112     [000] .....     3.000002: drivers_autoprobe_store_return: (kernfs_fop_write_iter+0x12e/0x200 <- drivers_autoprobe_store) ret=2 comm="sh"
+
+      """)
+    #expect(records.map(\.point) == [.autoprobeStore, .autoprobeStoreReturn])
+    #expect(records[0].name == "platform")
+    #expect(records[0].driver == "0")
+  }
+
+  @Test("a device that has no name yet is added all the same")
+  func namelessDevice() throws {
+    let records = TraceParser.parse(
+      """
+                    sh-112     [000] .....     3.000001: device_add: (device_add+0x0/0x6d0) dev=0xff01 name=(fault) comm="sh"
+                    sh-112     [000] .....     3.000002: device_add_return: (device_register+0x1a/0x20 <- device_add) ret=-22 comm="sh"
+                    sh-112     [000] .....     3.000003: deferred_probe_work_func: (deferred_probe_work_func+0x0/0xd0) comm="kworker/u8:1"
+
+      """)
+    #expect(records.map(\.point) == [.deviceAdd, .deviceAddReturn, .deferredWork])
+    #expect(records[0].device == 0xff01)
+    #expect(records[0].name == nil)
+    #expect(records[1].result == -22)
+  }
+
   @Test("a record of ours that cannot be read is lost evidence, not nothing")
   func unreadableRecord() {
     var parser = TraceParser()

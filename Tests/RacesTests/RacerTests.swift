@@ -1,5 +1,4 @@
 import CLinux
-import DriverModel
 import Evidence
 import Glibc
 import Testing
@@ -77,55 +76,4 @@ import Testing
     #expect(results.verbs.count == RACER_STEPS * RACER_THREADS)
     #expect(results.verbs.allSatisfy { $0.succeeded })
   }
-}
-
-/// Runs programs in this process, on a folder in place of /sys.
-@safe private final class Bench {
-  private let folder: String
-  private let shared: UnsafeMutablePointer<racer_shared>
-  private var ends: [Int32] = [-1, -1]
-  private let root: Int32
-  private var server: UInt64 = 0
-
-  init() throws {
-    var template = Array("/tmp/bindrace-racer-XXXXXX".utf8CString)
-    folder = unsafe String(cString: mkdtemp(&template))
-    unsafe shared = .allocate(capacity: 1)
-    root = unsafe CLinux_openat(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, 0)
-    for path in ["bus", "bus/scsi", "bus/scsi/drivers", "bus/scsi/drivers/sd"] {
-      unsafe mkdir("\(folder)/\(path)", 0o700)
-    }
-  }
-
-  deinit {
-    close(root)
-    unsafe shared.deallocate()
-    var child = try? ChildProcess(["rm", "-r", folder])
-    _ = try? child?.wait(.seconds(5))
-  }
-
-  func file(_ name: String) {
-    let number = unsafe CLinux_openat(AT_FDCWD, path(name), O_CREAT | O_RDWR, 0o600)
-    close(number)
-  }
-
-  func text(_ name: String) -> String {
-    (try? Directory("\(folder)/bus/scsi/drivers/sd").text(name)) ?? ""
-  }
-
-  func verb(_ name: String, retry: [Int32] = [], patience: Duration = .zero) -> RacerProgram.Step {
-    let device = Device(bus: "scsi", name: "0:0:0:0", devpath: "/devices/x/0:0:0:0")
-    return .verb(
-      name == "bind" ? .bind(device, to: "sd") : .unbind(device, from: "sd"), retry: retry,
-      patience: patience)
-  }
-
-  func run(_ threads: [RacerProgram.Thread]) -> RacerResults {
-    let program = RacerProgram(threads: threads, spin: nil)
-    unsafe program.write(to: shared)
-    unsafe RacerMain.race(shared, root)
-    return unsafe program.results(in: shared)
-  }
-
-  private func path(_ name: String) -> String { "\(folder)/bus/scsi/drivers/sd/\(name)" }
 }

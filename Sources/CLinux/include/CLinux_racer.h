@@ -28,6 +28,12 @@ enum racer_step_kind {
 	RACER_PAUSE = 3,
 	/* Run `bytes`, words that end in NUL, as a command, and wait for it. */
 	RACER_SPAWN = 4,
+	/* Wait until there is something at `path` below /sys; a link counts itself. */
+	RACER_AWAIT_PATH = 5,
+	/* Wait until `other_step` of `other_thread` has begun and sleeps in the kernel. */
+	RACER_AWAIT_BLOCKED = 6,
+	/* Wait until `other_step` of `other_thread` has ended. */
+	RACER_AWAIT_END = 7,
 };
 
 struct racer_step {
@@ -36,6 +42,9 @@ struct racer_step {
 	uint32_t tag;
 	/* Nanoseconds: how long to retry a write, to await, or to pause. */
 	int64_t duration;
+	/* The step that a wait is about. */
+	uint32_t other_thread;
+	uint32_t other_step;
 	/* A write that ends with one of these (positive, 0 ends the list) is tried again. */
 	int32_t retry[RACER_RETRIES];
 	uint32_t length;
@@ -55,15 +64,33 @@ struct racer_thread {
 	uint32_t count;
 	/* True for the threads that race: the spinner holds its CPU for them. */
 	uint32_t is_racing;
+	/* The CPU that it is bound to, at nice 19; negative: none. */
+	int32_t cpu;
 	struct racer_step steps[RACER_STEPS];
 	int32_t tid;
+	/* Why it could not be bound to its CPU, an errno. */
+	int32_t error;
+	/* 1 once it saw what it waited for. */
+	uint32_t is_holding;
 	/* 1 when the thread has ended. */
 	uint32_t ended;
+};
+
+enum racer_begin {
+	RACER_AT_ONCE = 0,
+	/* When a racing thread saw what it waited for. */
+	RACER_WHEN_HOLDING = 1,
+	/* When `after_step` of `after_thread` has ended. */
+	RACER_AFTER_STEP = 2,
 };
 
 struct racer_spinner {
 	/* Negative: no spinner. */
 	int32_t cpu;
+	/* When it begins: an enum racer_begin, and the step that the last of those means. */
+	uint32_t begins;
+	uint32_t after_thread;
+	uint32_t after_step;
 	/* Nanoseconds of a slice, of the pause between two, and of all slices together. */
 	int64_t on;
 	int64_t off;
@@ -83,6 +110,8 @@ struct racer_shared {
 	uint32_t thread_count;
 	/* The CPU that racing threads keep away from; negative: none. */
 	int32_t avoided_cpu;
+	/* The state by which a thread counts as blocked: 'D', but for tests. */
+	uint32_t blocked_state;
 	struct racer_spinner spinner;
 	struct racer_thread threads[RACER_THREADS];
 
@@ -105,6 +134,8 @@ void CLinux_store(uint32_t *field, uint32_t value);
 uint32_t CLinux_add(uint32_t *field, uint32_t value);
 int64_t CLinux_load_time(const int64_t *field);
 void CLinux_store_time(int64_t *field, int64_t value);
+int32_t CLinux_load_task(const int32_t *field);
+void CLinux_store_task(int32_t *field, int32_t value);
 
 /* The arrays of the structs above, which Swift imports as tuples. */
 struct racer_thread *CLinux_racer_thread(struct racer_shared *shared, uint32_t index);

@@ -6,15 +6,17 @@ internal import Glibc
 /// What the racer shall do once: threads of steps, released together.
 struct RacerProgram {
   enum Step {
-    /// A write to sysfs, tried again for `patience` while it ends with one of `retry`.
+    /// A write to sysfs, tried again for `patience` while it ends with one of `retry`, of which there
+    /// are four at most.
     case verb(VerbWrite, retry: [Int32] = [], patience: Duration = .zero)
     /// A module loaded or unloaded by a command.
     case module(ModuleVerb)
     /// Waits until the kernel sent this uevent ("add@/devices/…").
     case await(String, patience: Duration)
-    /// Waits until there is something at a path below /sys.
+    /// Waits until there is something at a path below /sys; a link counts itself.
     case awaitPath(String, patience: Duration)
-    /// Waits until that step of that thread has begun and the thread sleeps in the kernel (state D).
+    /// Waits until that step of that thread has begun and the thread, or the step's command, sleeps
+    /// in the kernel (state D). In vain where the step ends before.
     case awaitBlocked(thread: Int, step: Int, patience: Duration)
     /// Waits until that step of that thread has ended.
     case awaitEnd(thread: Int, step: Int, patience: Duration)
@@ -31,9 +33,17 @@ struct RacerProgram {
 
   /// How a CPU is held while the threads race.
   struct Spin {
+    /// When the CPU is held first.
+    enum Begin {
+      case atOnce
+      /// When a racing thread saw what it waited for.
+      case whenHolding
+      /// When that step of that thread has ended.
+      case afterStep(_ thread: Int, _ step: Int)
+    }
+
     var cpu: Int32
-    /// True to begin when a racing thread saw what it waited for; false to begin with the race.
-    var awaitsEvent = false
+    var begins: Begin = .atOnce
     /// The length of a slice; the pause after it is a fifteenth of it.
     var slice: Duration
 
@@ -47,15 +57,28 @@ struct RacerProgram {
 
   var threads: [Thread]
   var spin: Spin?
+  /// The state of a thread that `awaitBlocked` waits for. Tests have no way to sleep like that.
+  var blockedState: Unicode.Scalar = "D"
 
   /// Writes the program into shared memory, all results cleared.
   func write(to shared: UnsafeMutablePointer<racer_shared>) {
     unsafe memset(shared, 0, MemoryLayout<racer_shared>.size)
     unsafe shared.pointee.thread_count = UInt32(threads.count)
     unsafe shared.pointee.avoided_cpu = spin?.cpu ?? -1
+    unsafe shared.pointee.blocked_state = blockedState.value
     unsafe shared.pointee.spinner.cpu = spin?.cpu ?? -1
     if let spin {
       let slice = spin.slice.nanoseconds
+      switch spin.begins {
+      case .atOnce:
+        unsafe shared.pointee.spinner.begins = RACER_AT_ONCE.rawValue
+      case .whenHolding:
+        unsafe shared.pointee.spinner.begins = RACER_WHEN_HOLDING.rawValue
+      case .afterStep(let thread, let step):
+        unsafe shared.pointee.spinner.begins = RACER_AFTER_STEP.rawValue
+        unsafe shared.pointee.spinner.after_thread = UInt32(thread)
+        unsafe shared.pointee.spinner.after_step = UInt32(step)
+      }
       unsafe shared.pointee.spinner.on = slice
       unsafe shared.pointee.spinner.off = slice / 15
       unsafe shared.pointee.spinner.longest = max(slice, Spin.longest.nanoseconds)
@@ -68,6 +91,7 @@ struct RacerProgram {
       let place = unsafe CLinux_racer_thread(shared, UInt32(index))!
       unsafe place.pointee.count = UInt32(thread.steps.count)
       unsafe place.pointee.is_racing = thread.isRacing ? 1 : 0
+      unsafe place.pointee.cpu = thread.cpu ?? -1
       for (number, step) in thread.steps.enumerated() {
         unsafe step.write(to: CLinux_racer_step(place, UInt32(number)))
       }
@@ -77,41 +101,31 @@ struct RacerProgram {
   /// What became of each step, in the order of threads and steps.
   func results(in shared: UnsafeMutablePointer<racer_shared>) -> RacerResults {
     var results = RacerResults()
+    unsafe results.spinnerError = shared.pointee.spinner.error
+    unsafe results.spinnerStrayed = shared.pointee.spinner.strayed
     for (index, thread) in threads.enumerated() {
       let place = unsafe CLinux_racer_thread(shared, UInt32(index))!
-      if unsafe place.pointee.tid != 0 { unsafe results.processes.append(place.pointee.tid) }
+      let tid = unsafe CLinux_load_task(&place.pointee.tid)
+      if tid != 0 { results.processes.append(tid) }
+      if results.spinnerError == 0 { unsafe results.spinnerError = place.pointee.error }
+      var steps: [RacerResults.Step] = []
       for (number, step) in thread.steps.enumerated() {
         let done = unsafe CLinux_racer_step(place, UInt32(number))!
-        guard let verb = step.verbAndObject else { continue }
-        let start = unsafe CLinux_load_time(&done.pointee.start)
-        // Not reached.
-        if start == 0 { continue }
-        let end = unsafe CLinux_load_time(&done.pointee.end)
-        let pid = unsafe done.pointee.pid
+        let result = unsafe RacerResults.Step(done)
+        steps.append(result)
+        guard let verb = step.verbAndObject, let start = result.start else { continue }
+        let pid = unsafe CLinux_load_task(&done.pointee.pid)
         if pid != 0 && !results.processes.contains(pid) { results.processes.append(pid) }
         results.verbs.append(
           VerbRecord(
-            verb: verb.verb, object: verb.object, pid: pid, start: Time(nanoseconds: start),
-            end: end == 0 ? nil : Time(nanoseconds: end),
-            errno: end == 0 ? nil : unsafe done.pointee.error,
+            verb: verb.verb, object: verb.object, pid: pid, start: start, end: result.end,
+            errno: result.end == nil ? nil : result.error,
             attempts: unsafe Int(done.pointee.attempts)))
       }
+      results.steps.append(steps)
     }
-    unsafe results.spinnerError = shared.pointee.spinner.error
-    unsafe results.spinnerStrayed = shared.pointee.spinner.strayed
     return results
   }
-}
-
-/// What the racer did.
-struct RacerResults {
-  var verbs: [VerbRecord] = []
-  /// Its threads and its commands.
-  var processes: [Int32] = []
-  /// Why the CPU could not be held (sched_setscheduler(2), sched_setaffinity(2)); 0 where it was.
-  var spinnerError: Int32 = 0
-  /// Slices that ran on another CPU.
-  var spinnerStrayed: UInt32 = 0
 }
 
 extension RacerProgram.Step {
@@ -141,12 +155,30 @@ extension RacerProgram.Step {
       unsafe step.pointee.kind = RACER_AWAIT.rawValue
       unsafe step.pointee.duration = patience.nanoseconds
       unsafe set(step, bytes: Array(line.utf8))
-    case .awaitPath, .awaitBlocked, .awaitEnd:
-      break
+    case .awaitPath(let path, let patience):
+      unsafe step.pointee.kind = RACER_AWAIT_PATH.rawValue
+      unsafe step.pointee.duration = patience.nanoseconds
+      unsafe set(step, path: path)
+    case .awaitBlocked(let thread, let number, let patience):
+      unsafe step.pointee.kind = RACER_AWAIT_BLOCKED.rawValue
+      unsafe set(step, other: thread, number, patience)
+    case .awaitEnd(let thread, let number, let patience):
+      unsafe step.pointee.kind = RACER_AWAIT_END.rawValue
+      unsafe set(step, other: thread, number, patience)
     case .pause(let duration):
       unsafe step.pointee.kind = RACER_PAUSE.rawValue
       unsafe step.pointee.duration = duration.nanoseconds
     }
+  }
+
+  private func set(
+    _ step: UnsafeMutablePointer<racer_step>, other thread: Int, _ number: Int,
+    _ patience: Duration
+  ) {
+    precondition(0..<RACER_THREADS ~= thread && 0..<RACER_STEPS ~= number)
+    unsafe step.pointee.duration = patience.nanoseconds
+    unsafe step.pointee.other_thread = UInt32(thread)
+    unsafe step.pointee.other_step = UInt32(number)
   }
 
   /// Memory was cleared before, so the path ends in NUL.

@@ -19,9 +19,8 @@ internal import Glibc
   func run() {
     unsafe CLinux_name_thread("bindrace-race")
     CLinux_set_timer_slack(1)
-    unsafe thread.pointee.tid = CLinux_gettid()
-    let avoided = unsafe shared.pointee.avoided_cpu
-    if avoided >= 0 { _ = CLinux_keep_off(avoided) }
+    unsafe CLinux_store_task(&thread.pointee.tid, CLinux_gettid())
+    unsafe place()
 
     let count = unsafe Int(thread.pointee.count)
     unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: max(count, 1)) { descriptors in
@@ -39,6 +38,18 @@ internal import Glibc
     }
     unsafe letGo()
     unsafe CLinux_store(&thread.pointee.ended, 1)
+  }
+
+  /// To its own CPU, as a thread that anything else may push aside; else off the one that is held.
+  private func place() {
+    let own = unsafe thread.pointee.cpu
+    let avoided = unsafe shared.pointee.avoided_cpu
+    if own >= 0 {
+      let placed = CLinux_run_on(own) == 0 && CLinux_be_nice(19) == 0
+      unsafe thread.pointee.error = placed ? 0 : errno
+    } else if avoided >= 0 {
+      _ = CLinux_keep_off(avoided)
+    }
   }
 
   /// Says once that this thread needs no CPU held any longer: its last verb takes the device's lock as
@@ -73,15 +84,13 @@ internal import Glibc
     case RACER_WRITE.rawValue:
       unsafe write(step, &descriptor)
       return true
-    case RACER_AWAIT.rawValue:
-      return unsafe awaitUevent(step, descriptor)
     case RACER_PAUSE.rawValue:
-      unsafe sleep(until: CLinux_monotonic_nanoseconds() + step.pointee.duration)
+      unsafe pause(step)
       return true
     case RACER_SPAWN.rawValue:
       return unsafe spawn(step)
     default:
-      return false
+      return unsafe wait(step, &descriptor)
     }
   }
 
@@ -103,7 +112,7 @@ internal import Glibc
       }
       let isDone = unsafe error == 0 || !isRetried(step, error)
       if isDone { break }
-      unsafe sleep(until: CLinux_monotonic_nanoseconds() + 20_000)
+      unsafe Self.sleep(until: CLinux_monotonic_nanoseconds() + 20_000)
     } while unsafe CLinux_monotonic_nanoseconds() < until && CLinux_load(&shared.pointee.stop) == 0
     unsafe step.pointee.error = error
     unsafe CLinux_store_time(&step.pointee.end, CLinux_monotonic_nanoseconds())
@@ -119,36 +128,11 @@ internal import Glibc
     return false
   }
 
-  private func awaitUevent(_ step: UnsafeMutablePointer<racer_step>, _ socket: Int32) -> Bool {
-    unsafe CLinux_store_time(&step.pointee.start, CLinux_monotonic_nanoseconds())
-    let until = unsafe CLinux_monotonic_nanoseconds() + step.pointee.duration
-    let length = unsafe Int(step.pointee.length)
-    let wanted = unsafe CLinux_racer_bytes(step)!
-    let found = unsafe withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 16) { buffer in
-      while unsafe CLinux_load(&shared.pointee.stop) == 0 {
-        let left = until - CLinux_monotonic_nanoseconds()
-        if left <= 0 { return false }
-        var polled = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-        // Wakes up now and then to see whether the race was called off.
-        if unsafe poll(&polled, 1, Int32(min(left / 1_000_000 + 1, 100))) <= 0 { continue }
-        let count = unsafe recv(
-          socket, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
-        // The first line is "ACTION@DEVPATH" and ends in NUL (kobject_uevent_net_broadcast).
-        if unsafe count > length && memcmp(buffer.baseAddress!, wanted, length) == 0
-          && buffer[length] == 0
-        {
-          return true
-        }
-      }
-      return false
-    }
-    let isHolding = unsafe thread.pointee.is_racing != 0
-    if found && isHolding {
-      unsafe CLinux_add(&shared.pointee.holding, 1)
-    }
-    unsafe step.pointee.error = found ? 0 : ETIMEDOUT
+  private func pause(_ step: UnsafeMutablePointer<racer_step>) {
+    let start = CLinux_monotonic_nanoseconds()
+    unsafe CLinux_store_time(&step.pointee.start, start)
+    unsafe Self.sleep(until: start + step.pointee.duration)
     unsafe CLinux_store_time(&step.pointee.end, CLinux_monotonic_nanoseconds())
-    return found
   }
 
   private func spawn(_ step: UnsafeMutablePointer<racer_step>) -> Bool {
@@ -176,7 +160,7 @@ internal import Glibc
   }
 
   /// Sleeps to 100 us before the instant and then spins: a sleep alone is late by as much.
-  private func sleep(until: Int64) {
+  private static func sleep(until: Int64) {
     let sleep = until - CLinux_monotonic_nanoseconds() - 100_000
     if sleep > 0 {
       var duration = timespec(

@@ -23,12 +23,28 @@ internal import Glibc
     unsafe CLinux_add(&shared.pointee.ready, 1)
     guard placed else { return }
     while unsafe CLinux_load(&shared.pointee.released) == 0 && !isOver { unsafe pause(100_000) }
+    while unsafe !isDue && !isOver { unsafe pause(20_000) }
 
     let limit = unsafe CLinux_monotonic_nanoseconds() + shared.pointee.spinner.limit
     while unsafe !isOver && CLinux_monotonic_nanoseconds() < limit {
       let length = unsafe slice()
       // One part in sixteen, however long the slice became: below the 95% of real-time throttling.
       unsafe pause(max(shared.pointee.spinner.off, length / 15))
+    }
+  }
+
+  /// True when it is time to begin. Until then the CPU is left to others; the racing threads end by
+  /// themselves.
+  private var isDue: Bool {
+    switch unsafe shared.pointee.spinner.begins {
+    case RACER_WHEN_HOLDING.rawValue:
+      return unsafe CLinux_load(&shared.pointee.holding) != 0
+    case RACER_AFTER_STEP.rawValue:
+      let thread = unsafe CLinux_racer_thread(shared, shared.pointee.spinner.after_thread)!
+      let step = unsafe CLinux_racer_step(thread, shared.pointee.spinner.after_step)!
+      return unsafe CLinux_load_time(&step.pointee.end) != 0
+    default:
+      return true
     }
   }
 

@@ -90,15 +90,18 @@ struct CycleRunner {
       return try instruments.run(program)
     case .add:
       let cpu = WorkqueueMask.lastCPU
-      program.spin = RacerProgram.Spin(cpu: cpu, awaitsEvent: true, slice: slice)
+      program.spin = RacerProgram.Spin(cpu: cpu, begins: .whenHolding, slice: slice)
       for index in program.threads.indices where !program.threads[index].isRacing {
         program.threads[index].cpu = cpu
       }
       return try checked(try instruments.run(program), cpu)
     case .cpu:
       let mask = try instruments.workqueueMask()
-      program.spin = RacerProgram.Spin(cpu: mask.cpu, slice: slice)
-      try mask.narrow()
+      program.spin = RacerProgram.Spin(
+        cpu: mask.cpu,
+        begins: pattern.confinement.map { .afterStep($0.thread, $0.step) } ?? .atOnce,
+        slice: slice)
+      if pattern.confinement == nil { try mask.narrow() }
       let results: RacerResults
       do {
         results = try instruments.run(program)
@@ -192,6 +195,8 @@ extension CycleRunner {
       return try needed(try found(driver).load(mode), "a driver that can be loaded")
     case .unload(let driver):
       return try needed(try found(driver).unload, "a driver that can be unloaded")
+    case .confineWorkers:
+      return .verb(try instruments.workqueueMask().narrowing)
     case .rescan:
       return .verb(try needed(subject.rescan, "a bus that can be probed again"))
     }

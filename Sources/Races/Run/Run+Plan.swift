@@ -33,8 +33,9 @@ extension Run {
           throw TargetError(
             target: "\(target)", problem: "the providers are: \(Providers.names)")
         }
-        entries += options.patterns.map { pattern in
+        entries += wanted.compactMap { pattern in
           let reason = provider.obstacle(to: pattern)
+          if reason != nil && isWhateverFits { return nil }
           return Entry(
             pattern: pattern, target: "\(target)",
             source: reason.map { .nothing(reason: $0) } ?? .provider(provider))
@@ -46,7 +47,7 @@ extension Run {
         throw TargetError(target: "\(target)", problem: "the driver has no devices")
       }
       for device in devices {
-        entries += options.patterns.map {
+        entries += wanted.map {
           Entry(pattern: $0, target: device.target, source: .device(device))
         }
       }
@@ -54,10 +55,22 @@ extension Run {
     return entries
   }
 
-  /// Each pattern on the first devices that can be made for it.
+  private var wanted: [Pattern] { options.patterns ?? Catalog.patterns }
+
+  /// True where the user named no pattern.
+  var isWhateverFits: Bool { options.patterns == nil }
+
+  /// Each pattern on the first devices that can be made for it; where none is named, those that need
+  /// nothing but the first provider.
   private func planWithoutTargets() -> [Entry] {
+    if isWhateverFits {
+      return wanted.filter { ScsiDebug.obstacle(to: $0) == nil }.map {
+        Entry(
+          pattern: $0, target: "provider:\(ScsiDebug.name)", source: .provider(ScsiDebug.self))
+      }
+    }
     let choice = ProviderChoice(sysfs)
-    return options.patterns.map { pattern in
+    return wanted.map { pattern in
       if let provider = choice.provider(for: pattern) {
         return Entry(
           pattern: pattern, target: "provider:\(provider.name)", source: .provider(provider))

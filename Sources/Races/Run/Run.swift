@@ -121,6 +121,9 @@ extension Run {
         row.target = subject.target
         row.driver = subject.driver.name
         try race(entry.pattern, subject, widener, instruments, until: limit, into: &row)
+      } catch RunStop.unfit(let reason) {
+        if isWhateverFits { continue }
+        row.skipReason = reason
       } catch RunStop.skip(let reason) {
         if row.cycles == 0 {
           row.skipReason = reason

@@ -33,6 +33,11 @@ struct WorkqueueMask {
         AttributeChange(path: Self.path, old: old, new: Self.mask(of: cpu), format: .mask)))
   }
 
+  /// The write that narrows it.
+  var narrowing: VerbWrite {
+    .attribute(Self.path, Self.mask(of: cpu), .confine, Self.path)
+  }
+
   func narrow() throws(SystemError) {
     try sysfs.root.write(Self.path, Self.mask(of: cpu))
   }

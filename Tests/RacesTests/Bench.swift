@@ -1,0 +1,75 @@
+import CLinux
+import DriverModel
+import Evidence
+import Glibc
+
+@testable import Races
+
+/// Runs programs in this process, on a folder in place of /sys.
+@safe final class Bench {
+  private let folder: String
+  private let shared: UnsafeMutablePointer<racer_shared>
+  private let root: Int32
+  private var later: [UInt64] = []
+
+  init() throws {
+    var template = Array("/tmp/bindrace-racer-XXXXXX".utf8CString)
+    folder = unsafe String(cString: mkdtemp(&template))
+    unsafe shared = .allocate(capacity: 1)
+    root = unsafe CLinux_openat(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, 0)
+    for path in ["bus", "bus/scsi", "bus/scsi/drivers", "bus/scsi/drivers/sd"] {
+      unsafe mkdir("\(folder)/\(path)", 0o700)
+    }
+  }
+
+  deinit {
+    for thread in later { CLinux_join_thread(thread) }
+    close(root)
+    unsafe shared.deallocate()
+    var child = try? ChildProcess(["rm", "-r", folder])
+    _ = try? child?.wait(.seconds(5))
+  }
+
+  func file(_ name: String) {
+    let number = unsafe CLinux_openat(AT_FDCWD, path(name), O_CREAT | O_RDWR, 0o600)
+    close(number)
+  }
+
+  func text(_ name: String) -> String {
+    (try? Directory("\(folder)/bus/scsi/drivers/sd").text(name)) ?? ""
+  }
+
+  func verb(_ name: String, retry: [Int32] = [], patience: Duration = .zero) -> RacerProgram.Step {
+    let device = Device(bus: "scsi", name: "0:0:0:0", devpath: "/devices/x/0:0:0:0")
+    return .verb(
+      name == "bind" ? .bind(device, to: "sd") : .unbind(device, from: "sd"), retry: retry,
+      patience: patience)
+  }
+
+  /// - Parameter blockedState: the letter that stands for D, in which no test can sleep.
+  func run(_ threads: [RacerProgram.Thread], blockedState: Unicode.Scalar = "D") -> RacerResults {
+    let program = RacerProgram(threads: threads, spin: nil, blockedState: blockedState)
+    unsafe program.write(to: shared)
+    unsafe RacerMain.race(shared, root)
+    return unsafe program.results(in: shared)
+  }
+
+  /// Threads that saw what they waited for, as the spinner counts them.
+  var holding: UInt32 { unsafe shared.pointee.holding }
+
+  /// Makes a link that points nowhere, 20 ms from now.
+  func linkSoon(_ name: String) {
+    let path = unsafe strdup(path(name))
+    var thread: UInt64 = 0
+    unsafe CLinux_start_thread(
+      { path in
+        usleep(20_000)
+        unsafe symlink("nowhere", path!.assumingMemoryBound(to: CChar.self))
+        unsafe free(path)
+        return nil
+      }, path, 65_536, &thread)
+    later.append(thread)
+  }
+
+  private func path(_ name: String) -> String { "\(folder)/bus/scsi/drivers/sd/\(name)" }
+}
