@@ -77,6 +77,7 @@ extension Pattern.Step {
     case .load(let driver): "load \(driver.words)"
     case .unload(let driver): "unload \(driver.words)"
     case .rescan: "make the bus look at its devices again"
+    case .confineWorkers: "confine asynchronous work that is queued from now on to the held CPU"
     }
   }
 }

@@ -88,7 +88,8 @@ struct Replay {
 extension ReplayEntry {
   /// Throws what of the entry this bindrace does not know.
   fileprivate init(_ entry: EarlierResult.Entry, _ widen: RunOptions.Widen) throws(WrongValue) {
-    guard let pattern = Catalog.patterns.first(where: { $0.id == entry.id }) else {
+    guard let pattern = Catalog.patterns(named: entry.id)?.first(where: { $0.id == entry.id })
+    else {
       throw WrongValue("a pattern '\(entry.id)', which is none of this bindrace")
     }
     guard let recorded = Widener(rawValue: entry.widen) else {

@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test("Every pattern can be told in full, in 100 columns", arguments: Catalog.patterns)
+  @Test("Every pattern can be told in full, in 100 columns", arguments: Catalog.patterns + Catalog.controls)
   func details(_ pattern: Pattern) throws {
     let row = PatternRow(pattern, obstacle: nil)
     let lines = PatternTable([row]).details().split(separator: "\n")
@@ -45,12 +45,15 @@ import Testing
     #expect(row.conditions.contains("a removal by the driver that sleeps 250 ms under the lock"))
   }
 
-  @Test("Patterns are chosen by name and id, and come in the order of the catalog")
+  @Test("Patterns are chosen by name, id and group, and come once")
   func chosen() async throws {
-    let ended = try await Binary.run(["patterns", "unbind-rebind", "A1", "unbind-rebind"])
+    let ended = try await Binary.run(["patterns", "A1", "unbind-rebind", "A1"])
     #expect(ended.status == 0 && ended.error.isEmpty)
     let titles = ended.output.split(separator: "\n").filter { !$0.hasPrefix(" ") }
     #expect(titles == ["A1  hotplug-async, a race", "B1  unbind-rebind, a control"])
+    let controls = try await Binary.run(["patterns", "controls", "C1"]).output
+    #expect(
+      controls.split(separator: "\n").count { !$0.hasPrefix(" ") } == Catalog.controls.count)
     let json = try await Binary.run(["patterns", "--json", "B1"]).output
     #expect(json.contains("\"spirit\"") && !json.contains("hotplug-async"))
   }

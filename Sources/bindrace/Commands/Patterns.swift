@@ -37,7 +37,7 @@ struct Patterns: ParsableCommand {
         : names.isEmpty ? table.text(colour: colour) : table.details(colour: colour))
   }
 
-  /// In the order of the catalog. Looked at late, so that a misspelt option is named first.
+  /// Each once. Looked at late, so that a misspelt option is named first.
   private var chosen: [Pattern] {
     get throws(Failure) {
       if names.isEmpty { return Catalog.patterns }
@@ -45,12 +45,11 @@ struct Patterns: ParsableCommand {
       for name in names {
         guard let patterns = Catalog.patterns(named: name) else {
           throw Failure(
-            .usage,
-            "NAME: '\(name)' \(PatternName.problem) (bindrace patterns --help)")
+            .usage, "NAME: '\(name)' \(PatternName.problem) (bindrace patterns --help)")
         }
-        chosen += patterns
+        chosen += patterns.filter { !chosen.contains($0) }
       }
-      return Catalog.patterns.filter(chosen.contains)
+      return chosen
     }
   }
 }
