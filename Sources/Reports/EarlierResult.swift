@@ -47,6 +47,9 @@ public struct EarlierResult: Sendable, Equatable {
     let body = try Self.decoded(
       Body.self, json, corrupted: "is no result of bindrace stress: a number is out of range")
     seed = body.seed
+    if let finding = body.findings.first(where: { $0.cycle < 1 }) {
+      throw Problem("has a finding in cycle \(finding.cycle)")
+    }
     var entries: [Entry] = []
     for (index, pattern) in body.patterns.enumerated() where pattern.cycles != 0 {
       if let problem = pattern.problem {

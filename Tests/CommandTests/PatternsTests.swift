@@ -17,7 +17,9 @@ import Testing
     }
   }
 
-  @Test("Every pattern can be told in full, in 100 columns", arguments: Catalog.patterns + Catalog.controls)
+  @Test(
+    "Every pattern can be told in full, in 100 columns",
+    arguments: Catalog.patterns + Catalog.controls)
   func details(_ pattern: Pattern) throws {
     let row = PatternRow(pattern, obstacle: nil)
     let lines = PatternTable([row]).details().split(separator: "\n")

@@ -110,6 +110,13 @@ import Testing
     #expect(problem(document(key, value)) == expected)
   }
 
+  @Test("A finding before the first cycle is none")
+  func findingBefore() throws {
+    var result = Samples.failing(late: 1, kept: 1)
+    result.findings[0].cycle = 0
+    #expect(problem(try JSONReport(result).text()) == "has a finding in cycle 0")
+  }
+
   @Test("A result without delays, of before there were any, is read")
   func old() throws {
     let earlier = try read(document("id", "\"A1\""))
