@@ -121,6 +121,9 @@ public struct Pattern: Sendable, Equatable {
     /// Confines asynchronous work that is queued from now on to the CPU that is held; what runs
     /// already goes on where it is (workqueue_apply_unbound_cpumask()).
     case confineWorkers
+    /// Asynchronous work that is queued from now on may run anywhere; what was queued before stays
+    /// confined.
+    case releaseWorkers
   }
 
   /// One thread of the race.

@@ -15,6 +15,8 @@ struct CycleRunner {
   /// slice.
   private var longestRace: Int64 = 0
   private var random: SplitMix64
+  /// Cycles since all asynchronous work was waited for.
+  private var sinceBarrier = 0
 
   init(
     _ pattern: Pattern, _ subject: Subject, _ widener: Widener, _ instruments: Instruments,
@@ -51,9 +53,9 @@ struct CycleRunner {
     }
     let driverAtStart = try instruments.sysfs.driver(of: subject.device)
     try instruments.startRecording()
+    if sparesBarrier && sinceBarrier == 0 { _ = try instruments.drain(window: options.window) }
     let results = try race()
-    let isDrained = try instruments.hasHung ? false : waitForTheEnd()
-    let recorded = try instruments.stopRecording(devpath: subject.device.devpath)
+    let (recorded, isDrained) = try collect()
     let evidence = CycleEvidence(
       level: instruments.level, bus: subject.device.bus, name: subject.device.name,
       driver: subject.driver.name, devpath: subject.device.devpath,
@@ -71,7 +73,41 @@ struct CycleRunner {
   }
 
   /// After the last cycle.
-  func putBack() throws { try preparation.putBack() }
+  func putBack() throws {
+    try instruments.stopRecording()
+    try preparation.putBack()
+  }
+
+  /// What was recorded, and whether all asynchronous work had ended before.
+  private mutating func collect() throws -> (Instruments.Records, isDrained: Bool) {
+    let devpath = subject.device.devpath
+    if instruments.hasHung { return (try instruments.takeRecords(of: devpath), false) }
+    guard sparesBarrier else {
+      let isDrained = try waitForTheEnd()
+      return (try instruments.takeRecords(of: devpath), isDrained)
+    }
+    // Recorded without a gap since the last barrier: where nothing was scheduled, nothing is pending.
+    sinceBarrier += 1
+    if sinceBarrier < Self.barrierInterval {
+      let records = try instruments.takeRecords(of: devpath, goesOn: true)
+      if !records.trace.contains(where: { $0.point == .schedule }) { return (records, true) }
+      sinceBarrier = 0
+      let isDrained = try waitForTheEnd()
+      return (records + (try instruments.takeRecords(of: devpath)), isDrained)
+    }
+    sinceBarrier = 0
+    let isDrained = try waitForTheEnd()
+    return (try instruments.takeRecords(of: devpath), isDrained)
+  }
+
+  /// With `--window 0`, a pattern that makes the kernel schedule nothing waits for a barrier only now
+  /// and then.
+  private var sparesBarrier: Bool {
+    options.window == .zero && instruments.level == .trace
+      && pattern.threads.allSatisfy { !$0.isStimulus } && !pattern.involvesDeferral
+  }
+
+  private static let barrierInterval = 100
 
   /// True when all asynchronous work has ended. The deferred worker has no barrier: an attach of its
   /// is waited for as long as the window.
@@ -197,6 +233,8 @@ extension CycleRunner {
       return try needed(try found(driver).unload, "a driver that can be unloaded")
     case .confineWorkers:
       return .verb(try instruments.workqueueMask().narrowing)
+    case .releaseWorkers:
+      return .verb(try instruments.workqueueMask().widening)
     case .rescan:
       return .verb(try needed(subject.rescan, "a bus that can be probed again"))
     }

@@ -38,6 +38,9 @@ struct WorkqueueMask {
     .attribute(Self.path, Self.mask(of: cpu), .confine, Self.path)
   }
 
+  /// The write that puts it back.
+  var widening: VerbWrite { .attribute(Self.path, old, .confine, Self.path) }
+
   func narrow() throws(SystemError) {
     try sysfs.root.write(Self.path, Self.mask(of: cpu))
   }
