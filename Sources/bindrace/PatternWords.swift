@@ -78,6 +78,7 @@ extension Pattern.Step {
     case .unload(let driver): "unload \(driver.words)"
     case .rescan: "make the bus look at its devices again"
     case .confineWorkers: "confine asynchronous work that is queued from now on to the held CPU"
+    case .releaseWorkers: "let asynchronous work that is queued from now on run anywhere"
     }
   }
 }
