@@ -50,9 +50,9 @@ struct StressOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How long to wait for a late attach where nothing else tells (default: 500ms).",
+      "How long to wait for a late attach where nothing else tells; with 0, controls wait for asynchronous work every 100 cycles only (default: 500ms).",
       valueName: "TIME"),
-    transform: DurationArgument.init)
+    transform: DurationArgument.orZero)
   var window: DurationArgument = .milliseconds(500)
 
   @Option(
