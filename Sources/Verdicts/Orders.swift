@@ -44,7 +44,7 @@ extension TraceJudge {
     case .overridesContended: overridesContended
     case .unbindDuringRemoval: unbindDuringRemoval
     case .boundDuringRemoval: boundDuringRemoval
-    case .unbindAnswered: ourUnbinds.last?.hasReturned ?? false
+    case .unbindAnswered: timeline.device != nil && ourUnbinds.last?.hasReturned ?? false
     }
   }
 

@@ -114,7 +114,8 @@ struct Timeline {
   }
 
   /// The device is the one our own verbs worked on; before they reach it (a refused unbind has no
-  /// device), the one of that name that the driver was tried on, a helper ran for, or we released.
+  /// device), the one of that name that the driver was tried on, a helper ran for, we gave an override,
+  /// or anybody worked on.
   private static func identify(_ evidence: CycleEvidence, verbs: [Call]) -> UInt64? {
     let trace = evidence.trace
     let own = Set(evidence.ownProcesses)
@@ -130,7 +131,8 @@ struct Timeline {
     }
       ?? last([.reallyProbe]) { $1.driver == evidence.driver }
       ?? last([.deviceHelper, .driverHelper]) { _, _ in true }
-      ?? last([.release, .overrideSet]) { own.contains($1.pid) }
+      ?? last([.overrideSet]) { own.contains($1.pid) }
+      ?? last([.reallyProbe, .release]) { _, _ in true }
   }
 
   private mutating func collect(removals allRemovals: [Call]) {
