@@ -64,9 +64,6 @@ extension CycleEvidence {
     return Finding.Seqnum(
       unbind: events[..<bind].last { $0.action == .unbind }?.seqnum, bind: events[bind].seqnum)
   }
-
-  /// The last unbind that bindrace wrote, as it is reported.
-  var lastUnbind: VerbRecord? { verbs.last { $0.verb == .unbind } }
 }
 
 extension VerbRecord {
