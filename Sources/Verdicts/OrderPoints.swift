@@ -13,7 +13,7 @@ extension WantedOrder {
     return switch self {
     case .helperPendingAtDetach, .secondHelperPendingAtDetach, .helperPendingAtRefusal,
       .helperPendingAtBind, .unboundAndBound, .rescannedAfterDetach, .searchedAfterDetach,
-      .unbindAnswered:
+      .verbsAnswered:
       []
     case .retriedHelperPendingAtDetach, .deferredAtRefusal, .retryingAtDetach,
       .boundAfterDeferral:

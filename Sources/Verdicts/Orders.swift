@@ -44,7 +44,9 @@ extension TraceJudge {
     case .overridesContended: overridesContended
     case .unbindDuringRemoval: unbindDuringRemoval
     case .boundDuringRemoval: boundDuringRemoval
-    case .unbindAnswered: timeline.device != nil && ourUnbinds.last?.hasReturned ?? false
+    case .verbsAnswered:
+      timeline.device != nil && !evidence.verbs.isEmpty
+        && evidence.verbs.allSatisfy { $0.end != nil }
     }
   }
 

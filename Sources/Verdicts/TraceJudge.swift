@@ -4,12 +4,15 @@ internal import Evidence
 struct TraceJudge {
   let evidence: CycleEvidence
   let order: WantedOrder
+  /// Which verdicts are no more than notes in this run.
+  let columns: Columns
   let own: Set<Int32>
   let timeline: Timeline
 
-  init(_ evidence: CycleEvidence, order: WantedOrder) {
+  init(_ evidence: CycleEvidence, order: WantedOrder, columns: Columns) {
     self.evidence = evidence
     self.order = order
+    self.columns = columns
     own = Set(evidence.ownProcesses)
     timeline = Timeline(evidence)
   }
@@ -35,7 +38,8 @@ struct TraceJudge {
     let doubt = isHit ? doubt(explained: Set(statements.compactMap(\.attach))) : nil
     if let worst = findings.first {
       // A note does not outweigh that the end of the cycle cannot be told.
-      if worst.verdict.weight == .note, let doubt {
+      let isNoted = findings.allSatisfy { columns.weight(of: $0.verdict) == .note }
+      if isNoted, let doubt {
         var judgement = inconclusive(doubt, isHit: true)
         judgement.findings += findings
         return judgement

@@ -248,20 +248,20 @@ import Testing
   // MARK: A synchronous driver, and the end
 
   @Test("an unbind of a synchronous driver that was answered, whatever it said")
-  func unbindAnswered() {
+  func verbsAnswered() {
     var story = Story()
     story.driverAtStart = "sd"
     story.unbind()
-    #expect(story.judged(.unbindAnswered).verdict == .clean)
+    #expect(story.judged(.verbsAnswered).verdict == .clean)
 
     story = Story()
     story.bind()
-    #expect(story.judged(.unbindAnswered).verdict == .missed)
+    #expect(story.judged(.verbsAnswered).verdict == .missed)
 
     // A device that nothing in the trace ever reached may not have been there.
     story = Story()
     story.unbind(error: 19)
-    #expect(story.judged(.unbindAnswered).verdict == .missed)
+    #expect(story.judged(.verbsAnswered).verdict == .missed)
   }
 
   @Test("bound at the end by somebody that nobody knows: inconclusive")

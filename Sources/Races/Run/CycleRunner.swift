@@ -10,6 +10,7 @@ struct CycleRunner {
   let widener: Widener
   let instruments: Instruments
   let options: RunOptions
+  let columns: Columns
   private let preparation: Preparation
   /// How long it took at most from the stimulus to the begin of the last verb, for the length of a
   /// slice.
@@ -20,13 +21,14 @@ struct CycleRunner {
 
   init(
     _ pattern: Pattern, _ subject: Subject, _ widener: Widener, _ instruments: Instruments,
-    _ options: RunOptions, seed: UInt64
+    _ options: RunOptions, columns: Columns, seed: UInt64
   ) {
     self.pattern = pattern
     self.subject = subject
     self.widener = widener
     self.instruments = instruments
     self.options = options
+    self.columns = columns
     preparation = Preparation(pattern, subject, instruments, deadline: options.deadline)
     random = SplitMix64(seed: seed)
   }
@@ -63,8 +65,9 @@ struct CycleRunner {
       deadline: options.deadline.nanoseconds, trace: recorded.trace, uevents: recorded.uevents,
       loss: recorded.loss, isDrained: isDrained,
       driverAtEnd: try instruments.sysfs.driver(of: subject.device),
-      driverAtStart: driverAtStart, other: subject.other?.name, rival: subject.rival?.name)
-    var judgement = Judgement(evidence, order: pattern.order)
+      driverAtStart: driverAtStart, other: subject.other?.name, rival: subject.rival?.name,
+      unprobed: instruments.unprobed)
+    var judgement = Judgement(evidence, order: pattern.order, columns: columns)
     for index in judgement.findings.indices {
       judgement.findings[index].pattern = pattern.name
       judgement.findings[index].cycle = number

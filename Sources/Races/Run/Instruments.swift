@@ -160,6 +160,9 @@ final class Instruments {
     if isRecording { lossBetweenCycles += try takeRecords(of: "").loss }
   }
 
+  /// Points of the trace that this kernel does not let be probed.
+  var unprobed: [TracePoint]? { trace.map(\.session.unprobed) }
+
   /// Threads and processes of ours besides the racing ones.
   var processes: [Int32] { [getpid(), racer.pid] }
 

@@ -176,7 +176,7 @@ extension Run {
     let start = MonotonicClock.now()
     defer { row.seconds = Double(MonotonicClock.now() - start) / 1e9 }
     var runner = CycleRunner(
-      pattern, subject, widener, instruments, options, seed: result.seed)
+      pattern, subject, widener, instruments, options, columns: result.columns, seed: result.seed)
     try runner.rehearse()
     defer { putBack(runner, row.name) }
     while !isEnough(row.cycles, of: cycles(of: entry), limit) {
