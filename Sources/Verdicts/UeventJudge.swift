@@ -45,7 +45,9 @@ struct UeventJudge {
       switch $0.verb {
       case .unbind: $0.succeeded
       case .remove, .delete, .unload: true
-      case .bind, .driversProbe, .driverOverride, .driversAutoprobe, .rescan, .scan, .load: false
+      case .bind, .driversProbe, .driverOverride, .driversAutoprobe, .rescan, .scan, .load,
+        .confine:
+        false
       }
     }
   }
@@ -126,7 +128,8 @@ private struct LastWord {
       case .bind, .driversProbe:
         verb.object == evidence.name && verb.end.map { $0 > unbind.start } ?? true
       case .scan, .rescan, .load: verb.start > unbind.start
-      case .unbind, .driverOverride, .driversAutoprobe, .remove, .delete, .unload: false
+      case .unbind, .driverOverride, .driversAutoprobe, .remove, .delete, .unload, .confine:
+        false
       }
     }
     if isFollowed { return nil }
