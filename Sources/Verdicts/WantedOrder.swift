@@ -1,6 +1,6 @@
 /// The order of facts that makes a cycle of a pattern a hit. Whether it was reached is decided from
 /// the evidence alone.
-public enum WantedOrder: Sendable, Equatable {
+public enum WantedOrder: Sendable, Hashable {
   // MARK: Pending helpers
 
   /// Our bind and our unbind succeeded, and a helper of the device, scheduled before the detach, had

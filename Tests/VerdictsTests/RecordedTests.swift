@@ -1,5 +1,4 @@
 import Evidence
-import Foundation
 import Testing
 
 @testable import Verdicts
@@ -17,8 +16,6 @@ import Testing
     var testDescription: String { name }
   }
 
-  static let kernels = ["6.12", "6.1"]
-
   static let cases: [Case] =
     both + [
       Case(
@@ -26,7 +23,7 @@ import Testing
         isHit: false, function: nil)
     ]
 
-  private static let both: [Case] = kernels.flatMap { kernel in
+  private static let both: [Case] = Recording.kernels.flatMap { kernel in
     [
       late("\(kernel)-hotplug-async", "__device_attach_async_helper"),
       late("\(kernel)-driver-load-async", "__driver_attach_async_helper"),
@@ -55,43 +52,44 @@ import Testing
 
   @Test("what stock kernels did is judged as it was", arguments: cases)
   func recorded(example: Case) throws {
-    let judgement = Judgement(try evidence(example.name), order: example.order)
+    let judgement = Judgement(try Recording.evidence(example.name), order: example.order)
     #expect(judgement.verdict == example.verdict)
     #expect(judgement.isHit == example.isHit)
     #expect(judgement.findings.first?.attach?.function == example.function)
     if let after = judgement.findings.first?.attach?.after { #expect(after > 0) }
   }
 
-  @Test("the same cycle without the late attach would have been clean", arguments: kernels)
+  @Test(
+    "the same cycle without the late attach would have been clean", arguments: Recording.kernels)
   func withoutTheAttach(kernel: String) throws {
-    var evidence = try evidence("\(kernel)-hotplug-async")
+    var evidence = try Recording.evidence("\(kernel)-hotplug-async")
     let late = try #require(evidence.trace.lastIndex { $0.point == .bound })
     evidence.trace.remove(at: late)
     evidence.driverAtEnd = nil
     #expect(Judgement(evidence, order: .helperPendingAtDetach).verdict == .clean)
   }
 
-  @Test("the same cycle without the schedule record proves less", arguments: kernels)
+  @Test("the same cycle without the schedule record proves less", arguments: Recording.kernels)
   func withoutTheSchedule(kernel: String) throws {
-    var evidence = try evidence("\(kernel)-hotplug-async")
+    var evidence = try Recording.evidence("\(kernel)-hotplug-async")
     evidence.trace.removeAll { $0.point == .schedule }
     let judgement = Judgement(evidence, order: .helperPendingAtDetach)
     #expect(judgement.verdict == .lateAttach)
     #expect(!judgement.isHit)
   }
 
-  @Test("the same verbs written by a stranger are no finding of ours", arguments: kernels)
+  @Test("the same verbs written by a stranger are no finding of ours", arguments: Recording.kernels)
   func byAStranger(kernel: String) throws {
-    var evidence = try evidence("\(kernel)-hotplug-async")
+    var evidence = try Recording.evidence("\(kernel)-hotplug-async")
     evidence.ownProcesses = [1]
     let judgement = Judgement(evidence, order: .helperPendingAtDetach)
     #expect(judgement.verdict == .foreignAttach)
     #expect(!judgement.isHit)
   }
 
-  @Test("the same uevents alone show the symptom, and not who", arguments: kernels)
+  @Test("the same uevents alone show the symptom, and not who", arguments: Recording.kernels)
   func byUeventsAlone(kernel: String) throws {
-    var evidence = try evidence("\(kernel)-hotplug-async")
+    var evidence = try Recording.evidence("\(kernel)-hotplug-async")
     evidence.level = .uevent
     evidence.trace = []
     let judgement = Judgement(evidence, order: .helperPendingAtDetach)
@@ -103,17 +101,11 @@ import Testing
     "cut off anywhere, a cycle in which something came back is never clean", arguments: cases)
   func cutOff(example: Case) throws {
     guard [.lateAsyncAttach, .attachAfterRefusal].contains(example.verdict) else { return }
-    let whole = try evidence(example.name)
+    let whole = try Recording.evidence(example.name)
     for length in whole.trace.indices {
       var cut = whole
       cut.trace = Array(whole.trace[..<length])
       #expect(Judgement(cut, order: example.order).verdict != .clean)
     }
-  }
-
-  private func evidence(_ name: String) throws -> CycleEvidence {
-    let url = try #require(
-      Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Recorded"))
-    return try JSONDecoder().decode(CycleEvidence.self, from: Data(contentsOf: url))
   }
 }

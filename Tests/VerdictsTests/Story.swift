@@ -185,7 +185,7 @@ extension Verb {
     case .scan: .deviceAdd
     case .load: .registerDriver
     case .unload: .unregisterDriver
-    case .rescan: nil
+    case .rescan, .confine: nil
     }
   }
 

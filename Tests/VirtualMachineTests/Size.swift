@@ -13,11 +13,18 @@ enum Size {
   /// Cycles of the race that takes a minute each.
   static let saturated = 3
 
+  /// Cycles of each pattern of the catalog, and the hits that are asked of each race.
+  static let catalog = isFull ? 20 : 5
+  static let catalogHits = isFull ? 10 : 2
+
   /// Seconds for which a probe holds its device's lock.
   static let held = isFull ? 65 : 25
 
   /// For the scripts.
   static var variables: [String] {
-    ["CYCLES=\(cycles)", "REBINDS=\(rebinds)", "SATURATED=\(saturated)", "HELD=\(held)"]
+    [
+      "CYCLES=\(cycles)", "REBINDS=\(rebinds)", "SATURATED=\(saturated)", "HELD=\(held)",
+      "CATALOG=\(catalog)",
+    ]
   }
 }

@@ -11,13 +11,13 @@ extension Pattern {
     threads: [
       .racing(
         .unbind(.raced, from: .raced), .bindOnce(.raced, to: .raced), .unbind(.raced, from: .raced),
-        .bindOnce(.raced, to: .raced)),
+        .bindOnce(.raced, to: .raced), .unbind(.raced, from: .raced), .bindOnce(.raced, to: .raced)),
       .racing(
         .unbind(.raced, from: .raced), .bindOnce(.raced, to: .raced), .unbind(.raced, from: .raced),
-        .bindOnce(.raced, to: .raced)),
+        .bindOnce(.raced, to: .raced), .unbind(.raced, from: .raced), .bindOnce(.raced, to: .raced)),
       .racing(
         .unbind(.raced, from: .raced), .bindOnce(.raced, to: .raced), .unbind(.raced, from: .raced),
-        .bindOnce(.raced, to: .raced)),
+        .bindOnce(.raced, to: .raced), .unbind(.raced, from: .raced), .bindOnce(.raced, to: .raced)),
     ],
     order: .contended, wideners: [.none])
 }

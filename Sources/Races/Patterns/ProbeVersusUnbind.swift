@@ -9,9 +9,13 @@ extension Pattern {
     expected: "the last word wins",
     start: .bound, conditions: [],
     threads: [
-      .racing(.driversProbe(.raced), .driversProbe(.raced), .driversProbe(.raced)),
       .racing(
-        .unbind(.raced, from: .raced), .unbind(.raced, from: .raced), .unbind(.raced, from: .raced)),
+        .driversProbe(.raced), .driversProbe(.raced), .driversProbe(.raced), .driversProbe(.raced),
+        .driversProbe(.raced), .driversProbe(.raced), .driversProbe(.raced)),
+      .racing(
+        .unbind(.raced, from: .raced), .unbind(.raced, from: .raced), .unbind(.raced, from: .raced),
+        .unbind(.raced, from: .raced), .unbind(.raced, from: .raced), .unbind(.raced, from: .raced),
+        .unbind(.raced, from: .raced)),
     ],
     order: .contended, wideners: [.none])
 }

@@ -9,8 +9,11 @@ extension Pattern {
     expected: "no hang, and no attach after the removal",
     start: .bound, conditions: [],
     threads: [
-      .racing(.remove),
-      .racing(.unbind(.raced, from: .raced)),
+      .racing(.pause(100), .remove),
+      .racing(
+        .unbind(.raced, from: .raced), .unbind(.raced, from: .raced), .unbind(.raced, from: .raced),
+        .unbind(.raced, from: .raced), .unbind(.raced, from: .raced), .unbind(.raced, from: .raced),
+        .unbind(.raced, from: .raced)),
     ],
     order: .unbindDuringRemoval, wideners: [.none])
 }

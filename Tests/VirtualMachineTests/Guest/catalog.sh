@@ -1,0 +1,9 @@
+#!/bin/sh
+# The whole catalog on devices that bindrace makes itself, and the controls; then a finding once more.
+# shellcheck source-path=SCRIPTDIR source=steps.sh
+. /tests/steps.sh
+
+snapshot before
+step all race all --cycles "$CATALOG"
+step controls race controls --cycles "$CATALOG"
+snapshot after
