@@ -247,7 +247,7 @@ import Testing
 
   // MARK: A synchronous driver, and the end
 
-  @Test("an unbind of a synchronous driver that was answered, whatever it said")
+  @Test("verbs on a synchronous driver that were answered, whatever that was")
   func verbsAnswered() {
     var story = Story()
     story.driverAtStart = "sd"
@@ -255,7 +255,8 @@ import Testing
     #expect(story.judged(.verbsAnswered).verdict == .clean)
 
     story = Story()
-    story.bind()
+    story.unbind()
+    story.verbs = []
     #expect(story.judged(.verbsAnswered).verdict == .missed)
 
     // A device that nothing in the trace ever reached may not have been there.
