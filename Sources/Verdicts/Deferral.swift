@@ -49,7 +49,6 @@ extension Timeline {
       let hadIt = workerRuns.contains { $0.start < taking && !$0.hasReturned }
       return hadIt ? underWay : nil
     }
-    if workerRuns.contains(where: { !$0.hasReturned }) { return underWay }
     // A trigger while the worker runs queues another run, so the one that began after it decides.
     let triggered = triggers.filter { $0 > deferral }
     let isDone = triggered.contains { trigger in
@@ -64,8 +63,10 @@ extension Timeline {
   /// (device_links_driver_bound()); nil where none did.
   func supplier(at deferral: Int) -> TraceRecord? {
     let record = trace[deferral]
-    let bound = trace[..<deferral].lastIndex { $0.pid == record.pid && $0.point == .bound }
-    guard let bound, trace[bound].device != device else { return nil }
+    let bound = trace[..<deferral].lastIndex {
+      $0.pid == record.pid && $0.point == .bound && $0.device != device
+    }
+    guard let bound else { return nil }
     // Without a stack, it was inside that bind where the same call did both.
     let isLinked =
       record.stack.isEmpty

@@ -248,14 +248,24 @@ extension TraceJudge {
   }
 
   private var unbindDuringRemoval: Bool {
-    let removals = timeline.removals.filter(isOwn)
-    return ourUnbinds.contains { unbind in removals.contains { $0.overlaps(unbind) } }
+    timeline.removals.filter(isOwn).contains { removal in
+      // PCI detaches before device_del() (pci_stop_dev()).
+      let stop = timeline.trace[..<removal.start].indices.last {
+        let record = timeline.trace[$0]
+        return record.pid == removal.pid && record.point == .release
+          && record.device == timeline.device
+          && timeline.unbinds.around($0, pid: removal.pid) == nil
+      }
+      return ourUnbinds.contains { unbind in
+        removal.overlaps(unbind)
+          || stop.map { $0 < unbind.end ?? .max && unbind.start < removal.start } ?? false
+      }
+    }
   }
 
   private var boundDuringRemoval: Bool {
     timeline.removals.filter(isOwn).contains { removal in
       timeline.detaches.contains { detach in
-        // PCI detaches before device_del() (pci_stop_dev()).
         guard detach.pid == removal.pid, !detach.isByUnbind else { return false }
         return ourAttaches.contains {
           detach.position < $0.position && $0.position < removal.end ?? .max

@@ -75,6 +75,36 @@ import Testing
     #expect(story.judged(.secondHelperPendingAtDetach).verdict == .missed)
   }
 
+  @Test("a later helper of the same thread was not the one that attached")
+  func laterHelper() {
+    var story = Story.lateAttach
+    story.scheduled(pid: Story.second)
+    story.helperStarts()
+    story.helperEnds()
+    #expect(story.judged(.helperPendingAtDetach).verdict == .lateAsyncAttach)
+  }
+
+  @Test("an attach before the refusal does not contradict it")
+  func attachBeforeRefusal() {
+    var story = Story()
+    story.scheduledByLoad()
+    story.driverHelperRuns(driver: "rival")
+    story.unbind(error: 19)
+    #expect(story.judged(.helperPendingAtRefusal).findings.isEmpty)
+  }
+
+  @Test("a helper's stack that was cut off is a helper's all the same")
+  func cutOffStack() {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.unbind()
+    story.helperStarts()
+    story.attached(pid: Story.helper, by: .cutHelper)
+    story.helperEnds()
+    #expect(story.judged(.helperPendingAtDetach).verdict == .lateAsyncAttach)
+  }
+
   // MARK: A helper that was scheduled after the detach
 
   @Test(
@@ -231,6 +261,13 @@ import Testing
     story.scheduled(pid: Story.second)
     story.helperRuns()
     story.bind(error: 16)
+    #expect(story.judged(.helperPendingAtBind).verdict == .missed)
+
+    story = Story()
+    story.scheduled(pid: Story.second)
+    story.helperStarts()
+    story.helperEnds()
+    story.bind()
     #expect(story.judged(.helperPendingAtBind).verdict == .missed)
   }
 }

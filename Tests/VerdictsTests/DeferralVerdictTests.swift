@@ -63,6 +63,24 @@ import Testing
     #expect(judgement.findings.isEmpty)
   }
 
+  @Test("a trace that contradicts itself reaches no order")
+  func contradiction() throws {
+    var story = unbindOfDeferring()
+    let end = try #require(story.trace.firstIndex { $0.point == .reallyProbeReturn })
+    story.trace[end].result = 0
+    let judgement = story.judged(.probeFailedUnderUnbind)
+    #expect(!judgement.isHit)
+    #expect(judgement.findings.first?.text.contains("failed") == false)
+
+    story = unbindOfDeferring()
+    let back = story.trace.removeLast()
+    story.trace.removeAll { $0.point == .unbindStoreReturn }
+    story.unbind(pid: Story.third)
+    story.returns(.unbind, pid: Story.second)
+    story.trace.append(back)
+    #expect(!story.judged(.probeFailedUnderUnbind).isHit)
+  }
+
   // MARK: D2, D5: refused while deferred
 
   private func refusedWhileDeferred() -> Story {
@@ -81,6 +99,17 @@ import Testing
     #expect(judgement.verdict == .attachAfterRefusal)
     #expect(judgement.isHit)
     #expect(judgement.findings.first?.attach?.function == "deferred_probe_work_func")
+  }
+
+  @Test("a note does not outweigh that the end cannot be told")
+  func noteWithDoubt() {
+    var story = refusedWhileDeferred()
+    story.workerRuns()
+    story.isDrained = false
+    let judgement = story.judged(.deferredAtRefusal)
+    #expect(judgement.verdict == .inconclusive)
+    #expect(judgement.isHit)
+    #expect(judgement.findings.map(\.verdict) == [.inconclusive, .attachAfterRefusal])
   }
 
   @Test("the retry of an asynchronous driver attaches by a helper")
@@ -122,7 +151,9 @@ import Testing
   @Test("nor one that no driver ever matched, or that was taken off")
   func notAddedAtRefusal() {
     var story = Story()
-    story.deferred(pid: Story.racer, by: .deviceAdd)
+    story.helperStarts()
+    story.deferred(pid: Story.helper, by: .deviceHelper)
+    story.helperEnds()
     story.unbind(error: 19)
     #expect(!story.judged(.deferredAtRefusal).isHit)
 
@@ -193,6 +224,21 @@ import Testing
     #expect(!judgement.isHit)
   }
 
+  @Test("a run that ended before the detach is no hit")
+  func runEnded() {
+    var story = Story()
+    story.driversProbeDefers()
+    story.begins(.bind)
+    story.probeBegins(pid: Story.racer)
+    story.bind(pid: Story.third, device: Story.other)
+    story.workerBegins()
+    story.workerEnds()
+    story.probeSucceeds(pid: Story.racer, by: .bind)
+    story.returns(.bind)
+    story.unbind()
+    #expect(story.judged(.retryingAtDetach).verdict == .missed)
+  }
+
   @Test("without its deferral the worker's attach is late, but not proven to be deferred")
   func deferralMissing() {
     var story = popped()
@@ -200,52 +246,6 @@ import Testing
     story.workerEnds()
     story.trace.removeAll { $0.point == .deferredAdd }
     #expect(story.judged(.retryingAtDetach).verdict == .lateAttach)
-  }
-
-  // MARK: Deferred after the detach
-
-  private func deferredSince(_ tell: (inout Story) -> Void) -> Judgement {
-    var story = Story()
-    story.bind()
-    story.unbind()
-    tell(&story)
-    story.bind(device: Story.other)
-    story.workerRuns()
-    return story.judged(.helperPendingAtDetach)
-  }
-
-  @Test("by our own drivers_probe: that was a request")
-  func requestedSince() {
-    let judgement = deferredSince { $0.driversProbeDefers() }
-    #expect(judgement.verdict == .missed)
-    #expect(judgement.findings.isEmpty)
-  }
-
-  @Test("by somebody else's: his attach, though the worker made it")
-  func foreignDeferral() throws {
-    let judgement = deferredSince { $0.driversProbeDefers(pid: Story.stranger) }
-    #expect(judgement.verdict == .foreignAttach)
-    #expect(judgement.findings.first?.attach?.pid == Story.stranger)
-  }
-
-  @Test("by the kernel itself: late, and it says so")
-  func deferredByKernel() throws {
-    var story = Story()
-    story.scheduled()
-    story.bind()
-    story.unbind()
-    story.helperStarts()
-    story.probeBegins(pid: Story.helper)
-    story.probeFails(pid: Story.helper, by: .deviceHelper)
-    story.helperEnds()
-    story.bind(device: Story.other)
-    story.workerRuns()
-    let judgement = story.judged(.helperPendingAtDetach)
-    #expect(judgement.verdict == .lateAttach)
-    #expect(judgement.isHit)
-    let text = try #require(judgement.findings.first).text
-    #expect(text.contains("deferred after the detach by kworker/u8:1 (pid 20)"))
-    #expect(text.contains("in __device_attach_async_helper"))
   }
 
   @Test("a retry that is deferred again goes on with the deferral that it came from")

@@ -31,6 +31,10 @@ import Testing
     story.bind()
     story.unbind()
     #expect(story.judged(.boundAfterDeferral).verdict == .missed)
+
+    story.driversProbeDefers()
+    story.bind()
+    #expect(story.judged(.boundAfterDeferral).verdict == .missed)
   }
 
   @Test("a device that stays on the list can come back, in whatever race: inconclusive")

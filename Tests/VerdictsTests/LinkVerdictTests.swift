@@ -60,9 +60,15 @@ import Testing
     var story = supplierRebound()
     story.workerRuns()
     for index in story.trace.indices where story.trace[index].point == .deferredAdd {
-      story.trace[index].stack = ["driver_deferred_probe_add"] + Way.unknownThread.frames
-      story.trace[index].pid = 77
+      story.trace[index].stack = ["driver_deferred_probe_add"] + Way.unknown.frames
     }
+    #expect(story.judged(.supplierReboundAfterDetach).verdict == .lateAttach)
+
+    // Nor is one without a stack, after that bind had returned.
+    story = supplierRebound()
+    story.trace.removeAll { $0.point == .deferredAdd }
+    story.add(.deferredAdd, pid: Story.racer, device: Story.device)
+    story.workerRuns()
     #expect(story.judged(.supplierReboundAfterDetach).verdict == .lateAttach)
   }
 
@@ -82,6 +88,42 @@ import Testing
     var story = supplierRebound()
     story.trace.removeAll { $0.point == .deferredAdd }
     #expect(story.judged(.supplierReboundAfterDetach).verdict == .clean)
+  }
+
+  @Test("a link is why a consumer attaches after a refused unbind, too")
+  func collateralAfterRefusal() {
+    var story = supplierRebound()
+    story.trace.removeFirst(4)
+    story.trace.insert(contentsOf: refusedUnbind, at: 0)
+    story.workerRuns()
+    let judgement = story.judged(.verbsAnswered)
+    #expect(judgement.findings.map(\.verdict) == [.collateral])
+  }
+
+  private var refusedUnbind: [TraceRecord] {
+    var story = Story()
+    story.unbind(error: 19)
+    return story.trace
+  }
+
+  @Test("a link's deferral from before the detach does not explain what came after it")
+  func linkedBefore() {
+    var story = Story()
+    story.begins(.bind, device: Story.other)
+    story.probeBegins(pid: Story.racer, device: Story.other)
+    story.bound(pid: Story.racer, by: .bind, device: Story.other)
+    story.deferred(pid: Story.racer, by: .link)
+    story.endsBound(pid: Story.racer, device: Story.other)
+    story.returns(.bind, device: Story.other)
+    story.workerBegins()
+    story.bind()
+    story.begins(.unbind, device: Story.other)
+    story.detached(pid: Story.racer)
+    story.returns(.unbind, device: Story.other)
+    story.workerAttaches()
+    story.workerEnds()
+    // The detach is collateral, the attach is not.
+    #expect(story.judged(.verbsAnswered).findings.count == 1)
   }
 
   @Test("a supplier that was bound before the detach is no hit")
@@ -106,6 +148,26 @@ import Testing
     #expect(judgement.verdict == .collateral)
     #expect(!judgement.isHit)
     #expect(judgement.findings.first?.text.contains("with the unbind of 0:0:0:1") == true)
+    // It is no unbind of this device.
+    story.bind()
+    #expect(!story.judged(.unboundAndBound).isHit)
+  }
+
+  @Test("and so does its removal; by a stranger it is his hand")
+  func otherCollateralDetaches() {
+    var story = Story()
+    story.driverAtStart = "sd"
+    story.begins(.remove, device: Story.other)
+    story.detached(pid: Story.racer)
+    story.returns(.remove, device: Story.other)
+    #expect(story.judged(.unboundAndBound).verdict == .collateral)
+
+    story = Story()
+    story.begins(.unbind, pid: Story.stranger, device: Story.other)
+    story.detached(pid: Story.stranger)
+    story.returns(.unbind, pid: Story.stranger, device: Story.other)
+    let judgement = story.judged(.unboundAndBound)
+    #expect(judgement.findings.allSatisfy { $0.verdict == .inconclusive })
   }
 
   @Test("brought back by the supplier's bind, as that took it along: a note as well")
@@ -166,6 +228,27 @@ import Testing
     let judgement = lockDropped(isRebound: false).judged(.reboundUnderUnbind)
     #expect(judgement.verdict == .missed)
     #expect(judgement.findings.isEmpty)
+  }
+
+  @Test("unbound again when the unbind returns: true as well")
+  func unboundAgain() {
+    var story = lockDropped(isRebound: true)
+    let last = story.trace.removeLast()
+    story.unbind(pid: Story.second, driver: "rival")
+    story.add(.deferredDelete, pid: Story.racer, device: 0xc0)
+    story.trace.append(last)
+    #expect(!story.judged(.verbsAnswered).findings.contains { $0.verdict == .falseSuccess })
+  }
+
+  @Test("an unbind that waits for something else than its consumer is no hit")
+  func otherConsumer() {
+    var story = lockDropped(isRebound: true)
+    for index in story.trace.indices where story.trace[index].device == Story.other {
+      story.trace[index].name = "0:0:0:9"
+    }
+    let judgement = story.judged(.reboundUnderUnbind)
+    #expect(judgement.verdict == .falseSuccess)
+    #expect(!judgement.isHit)
   }
 
   @Test("an unbind that may have had its answer before the bind says nothing false")

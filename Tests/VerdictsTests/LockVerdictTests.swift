@@ -70,6 +70,11 @@ import Testing
     let judgement = story.judged(.rivalBoundUnderUnbind)
     #expect(judgement.verdict == .missed)
     #expect(judgement.findings.isEmpty)
+
+    story = Story()
+    story.bind(driver: "rival")
+    story.unbind()
+    #expect(!story.judged(.rivalBoundUnderUnbind).isHit)
   }
 
   // MARK: C4 unbind-during-probe
@@ -173,6 +178,17 @@ import Testing
     #expect(story.judged(.registeringAtDetach).verdict == .foreignAttach)
   }
 
+  @Test("a registration by the kernel that began after the detach is somebody else's")
+  func kernelRegistration() {
+    var story = Story()
+    story.bind()
+    story.unbind()
+    story.begins(.load, pid: Story.worker, value: "rival")
+    story.attached(pid: Story.worker, by: .threadRegistration, driver: "rival")
+    story.returns(.load, pid: Story.worker)
+    #expect(story.judged(.registeringAtDetach).verdict == .foreignAttach)
+  }
+
   // MARK: A7 hotplug-sync
 
   @Test("device_add() that had begun before the detach attaches: late")
@@ -187,6 +203,19 @@ import Testing
     #expect(judgement.verdict == .lateAttach)
     #expect(judgement.isHit)
     #expect(judgement.findings.first?.attach?.function == "device_add")
+  }
+
+  @Test("what device_add() adds inside of itself does not end it")
+  func addedNested() {
+    var story = Story()
+    story.begins(.scan, pid: Story.second)
+    story.begins(.scan, pid: Story.second, device: Story.other)
+    story.returns(.scan, pid: Story.second, device: Story.other)
+    story.bind()
+    story.unbind()
+    story.attached(pid: Story.second, by: .deviceAdd)
+    story.returns(.scan, pid: Story.second)
+    #expect(story.judged(.addingAtDetach).isHit)
   }
 
   @Test("device_add() that finds the device bound attaches nothing")

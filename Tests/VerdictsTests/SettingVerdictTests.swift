@@ -36,7 +36,10 @@ import Testing
     story.writes(.driverOverride, value: value, error: error)
     story.driverHelperRuns()
     story.returns(.load, pid: Story.child)
-    #expect(story.judged(.helperPendingAtOverride).findings.isEmpty)
+    let judgement = story.judged(.helperPendingAtOverride)
+    #expect(judgement.findings.isEmpty)
+    // A write that was refused is none.
+    #expect(judgement.isHit == (error == 0))
   }
 
   @Test("an override that could not be read constrains nothing")
@@ -67,6 +70,26 @@ import Testing
     story.helperEnds(.driverHelperReturn)
     story.returns(.load, pid: Story.child)
     #expect(story.judged(.helperPendingAtOverride).findings.isEmpty)
+  }
+
+  @Test("cleared when the probe had begun, or another device's, changes nothing")
+  func clearedTooLate() {
+    var story = loadPending()
+    story.writes(.driverOverride, value: "none")
+    story.helperStarts(.driverHelper)
+    story.probeBegins(pid: Story.helper)
+    story.writes(.driverOverride, value: "")
+    story.probeSucceeds(pid: Story.helper, by: .driverHelper)
+    story.helperEnds(.driverHelperReturn)
+    story.returns(.load, pid: Story.child)
+    #expect(story.judged(.helperPendingAtOverride).verdict == .overrideBypassed)
+
+    story = loadPending()
+    story.begins(.driverOverride, value: "none", device: Story.other)
+    story.returns(.driverOverride, device: Story.other)
+    story.driverHelperRuns()
+    story.returns(.load, pid: Story.child)
+    #expect(story.judged(.helperPendingAtOverride).verdict == .missed)
   }
 
   @Test("the value before a later one is not in force any more")

@@ -5,7 +5,7 @@ import Evidence
 /// The ways to driver_bound(), innermost first, as stock kernels have them (without its own frames).
 enum Way {
   case bind, driversProbe, deviceHelper, driverHelper, worker, registration, deviceAdd, rescan, link
-  case unknown, unknownThread
+  case unknown, unknownThread, threadRegistration, cutHelper
 
   private static let thread = ["process_one_work", "worker_thread", "kthread", "ret_from_fork"]
   private static let write = ["kernfs_fop_write_iter", "vfs_write", "ksys_write"]
@@ -31,6 +31,8 @@ enum Way {
     case .rescan:
       Self.attach + ["bus_rescan_devices_helper", "bus_for_each_dev", "bus_rescan_devices"]
     case .link: ["device_links_driver_bound", "driver_bound", "really_probe", "bind_store"]
+    case .threadRegistration: ["__driver_attach", "bus_add_driver"] + Self.thread
+    case .cutHelper: ["__device_attach_async_helper"]
     case .unknown: ["new_function"]
     case .unknownThread: ["new_function"] + Self.thread
     }

@@ -177,6 +177,13 @@ import Testing
       $0.unbind(device: Story.other)
     }
     #expect(unbound.verdict == .lateAttach)
+    let refused = told(.uevent) {
+      $0.bind()
+      $0.unbind()
+      $0.helperAttaches()
+      $0.unbind(error: 19, device: Story.other)
+    }
+    #expect(refused.verdict == .lateAttach)
     let bound = told(.uevent) {
       $0.unbind()
       $0.bind(device: Story.other)

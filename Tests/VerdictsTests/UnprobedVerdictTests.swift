@@ -58,6 +58,41 @@ import Testing
     #expect(!judgement.isHit)
   }
 
+  /// A retry that had begun before the detach scheduled the helper that attached.
+  private var retried: Story {
+    var story = Story()
+    story.driversProbeDefers()
+    story.bind(pid: Story.second, device: Story.other)
+    story.workerBegins()
+    story.bind()
+    story.unbind()
+    story.workerEnds()
+    story.scheduled(pid: Story.worker)
+    story.helperRuns()
+    return story
+  }
+
+  @Test("a worker whose run's end cannot be seen is not still in that run")
+  func runUnseen() {
+    var story = retried
+    story.trace.removeAll { $0.point == .deferredWorkReturn }
+    story.unprobed = [.deferredWorkReturn]
+    #expect(story.judged(.helperPendingAtDetach).verdict != .lateAsyncAttach)
+  }
+
+  @Test("a finding stands, though the order cannot be told")
+  func findingStands() {
+    var story = Story.lateAttach
+    story.begins(.bind)
+    story.bind(pid: Story.second, error: 16)
+    story.returns(.bind, error: 16)
+    #expect(story.judged(.contended).isHit)
+    story.unprobed = [.driversProbeStore]
+    let judgement = story.judged(.contended)
+    #expect(judgement.verdict == .lateAsyncAttach)
+    #expect(!judgement.isHit)
+  }
+
   @Test("an address can be another device's, where additions cannot be seen")
   func additionsUnseen() {
     var story = Story()
