@@ -20,7 +20,8 @@ public struct Finding: Sendable, Codable, Equatable {
   /// Who attached the driver, and how.
   public struct Attach: Sendable, Codable, Equatable {
     public var time: Time
-    /// Nanoseconds from the detach to the attach; from the refusal where there was no detach.
+    /// Nanoseconds from the detach to the attach; from the unbind's return where it was refused or
+    /// detached nothing. Nil where the attach contradicts something else.
     public var after: Int64?
     /// The function that proves the path (driver-core.md section 3); nil where the evidence
     /// cannot tell.

@@ -50,7 +50,8 @@ public struct TraceRecord: Sendable, Codable, Equatable {
   public var device: UInt64?
   /// The device's name, or what was written into bind, unbind or drivers_probe.
   public var name: String?
-  /// The driver's name; for `overrideSet` what was written, for `autoprobeStore` too.
+  /// The driver's name; for `overrideSet` what was written, up to a newline (empty clears it), for
+  /// `autoprobeStore` too.
   public var driver: String?
   /// The function scheduled (`schedule` only).
   public var function: String?

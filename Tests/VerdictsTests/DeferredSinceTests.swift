@@ -56,6 +56,24 @@ import Testing
     #expect(judgement.findings.first?.attach?.pid == Story.stranger)
   }
 
+  @Test("by a helper that a retry scheduled: the kernel's, not a stranger's")
+  func retriedHelper() {
+    var story = Story()
+    story.driversProbeDefers()
+    story.workerBegins()
+    story.bind()
+    story.unbind()
+    story.scheduled(pid: Story.worker)
+    story.workerEnds()
+    story.helperStarts()
+    story.probeBegins(pid: Story.helper)
+    story.probeFails(pid: Story.helper, by: .deviceHelper)
+    story.helperEnds()
+    story.bind(device: Story.other)
+    story.workerRuns()
+    #expect(story.judged(.helperPendingAtDetach).verdict == .lateAttach)
+  }
+
   @Test("and after a refused unbind, by somebody else: his as well")
   func foreignDeferralAfterRefusal() {
     var story = Story()
