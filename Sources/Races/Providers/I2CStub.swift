@@ -67,12 +67,9 @@ final class I2CStub: Provider {
   }
 
   private static func subject(_ device: Device) -> Subject {
-    let adapter = String(device.parent!.dropFirst())
-    return Subject(
+    Subject(
       device: device, driver: driver,
-      hotplug: Hotplug(
-        removal: .attribute("\(adapter)/delete_device", "0x48", .delete, device.name),
-        addition: .attribute("\(adapter)/new_device", "lm75 0x48", .scan, device.name)),
+      hotplug: .byAdapter(String(device.parent!.dropFirst()), of: device, type: "lm75"),
       made: [device.devpath])
   }
 }

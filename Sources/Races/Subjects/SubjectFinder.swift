@@ -43,7 +43,7 @@ struct SubjectFinder {
       driver: RacedDriver(
         bus: device.bus, name: driver, source: module.map { .module($0) } ?? .kernel,
         ownMode: isAsynchronous ? .asynchronous : nil),
-      hotplug: try .by(device) ?? .byParent(of: device, in: sysfs),
+      hotplug: try .of(device, in: sysfs),
       rescan: device.bus == "pci" ? .rescan() : nil)
   }
 
