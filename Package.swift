@@ -64,7 +64,10 @@ let package = Package(
     tests("ReportsTests", ["Reports", "Evidence"]),
     tests(
       "CommandTests",
-      [.product(name: "Subprocess", package: "swift-subprocess"), "Evidence"]),
+      [
+        .product(name: "Subprocess", package: "swift-subprocess"), "bindrace", "Races", "Reports",
+        "DriverModel", "Evidence",
+      ]),
     tests(
       "VirtualMachineTests", [.product(name: "Subprocess", package: "swift-subprocess")],
       resources: [.copy("Guest")]),

@@ -17,6 +17,8 @@ public struct RunResult: Sendable, Equatable {
   public var isRestored: Bool
   /// True when the user ended the run early.
   public var isInterrupted: Bool
+  /// Which verdicts fail this run.
+  public var columns: Columns
 
   public init(
     run: String, seed: UInt64, kernelRelease: String, kernelVersion: String, level: EvidenceLevel
@@ -31,20 +33,22 @@ public struct RunResult: Sendable, Equatable {
     findings = []
     isRestored = true
     isInterrupted = false
+    columns = Columns()
   }
 
   /// A failing verdict outweighs all; a pass needs whole `trace` evidence and a hit of every pattern
-  /// that ran.
+  /// that ran. A hang is never part of one, as it leaves open what the verb would have done.
   public var conclusion: Conclusion {
     let ran = patterns.filter { $0.cycles > 0 }
-    if patterns.contains(where: { $0.count(.fail) > 0 }) { return .fail }
+    if patterns.contains(where: { $0.count(.fail, columns) > 0 }) { return .fail }
     if ran.isEmpty {
       return patterns.contains { $0.skipReason == nil } || isInterrupted ? .inconclusive : .skip
     }
     let isProven =
       level == .trace && !loss.isAnythingLost && !isInterrupted
       && patterns.allSatisfy { $0.skipReason != nil || $0.hits > 0 }
-      && patterns.allSatisfy { $0.endedEarly == nil && $0.count(.inconclusive) == 0 }
+      && patterns.allSatisfy { $0.endedEarly == nil && $0.count(.inconclusive, columns) == 0 }
+      && patterns.allSatisfy { ($0.verdicts[.hang] ?? 0) == 0 }
     return isProven ? .pass : .inconclusive
   }
 }
@@ -57,6 +61,8 @@ public struct PatternResult: Sendable, Equatable {
   public var target: String
   public var driver: String
   public var widen: String
+  /// What made the device for the run; nil for one that was there.
+  public var provider: String?
   /// Why it did not run at all; nil when it ran.
   public var skipReason: String?
   /// Why it ended before all its cycles were done; nil where it did not.
@@ -65,6 +71,9 @@ public struct PatternResult: Sendable, Equatable {
   public var hits = 0
   public var seconds = 0.0
   public var verdicts: [Verdict: Int] = [:]
+  /// The searched delays of each cycle, in nanoseconds and in the order of their numbers; empty
+  /// where the pattern has none. Of a dry run: those that are planned.
+  public var delays: [[Int64]] = []
 
   public init(
     id: String, name: String, target: String, driver: String, widen: String,
@@ -79,7 +88,7 @@ public struct PatternResult: Sendable, Equatable {
   }
 
   /// Cycles whose verdict counts in that column.
-  public func count(_ weight: Verdict.Weight) -> Int {
-    verdicts.reduce(0) { $0 + ($1.key.weight == weight ? $1.value : 0) }
+  public func count(_ weight: Verdict.Weight, _ columns: Columns) -> Int {
+    verdicts.reduce(0) { $0 + (columns.weight(of: $1.key) == weight ? $1.value : 0) }
   }
 }

@@ -6,6 +6,8 @@ public enum Verb: String, Sendable, Codable, CaseIterable {
   case driversAutoprobe = "drivers_autoprobe"
   case remove, rescan, delete, scan
   case load, unload
+  /// Confines the kernel's unbound workers to one CPU.
+  case confine
 
   /// How many deadlines a load or unload may take: it waits for every asynchronous probe there is.
   public static let moduleDeadlines = 10
@@ -22,7 +24,7 @@ public enum Verb: String, Sendable, Codable, CaseIterable {
   public var isRequest: Bool {
     switch self {
     case .bind, .driversProbe, .rescan, .scan, .load: true
-    case .unbind, .driverOverride, .driversAutoprobe, .remove, .delete, .unload: false
+    case .unbind, .driverOverride, .driversAutoprobe, .remove, .delete, .unload, .confine: false
     }
   }
 }

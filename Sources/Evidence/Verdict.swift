@@ -20,6 +20,7 @@ public enum Verdict: String, Sendable, Codable, CaseIterable {
   /// The column a verdict counts in.
   public enum Weight: Sendable { case pass, counted, note, inconclusive, fail }
 
+  /// Its own column; a run can move it to another (`Columns`).
   public var weight: Weight {
     switch self {
     case .clean: .pass

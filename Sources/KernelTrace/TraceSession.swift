@@ -83,10 +83,18 @@ public final class TraceSession {
   /// Stopped first, as a busy host writes faster than anybody reads. Call it after the drain.
   public func stop() throws(SystemError) -> (records: [TraceRecord], loss: EvidenceLoss) {
     try instance.write("tracing_on", "0")
+    return try take()
+  }
+
+  /// Takes what was recorded since the last call, and goes on recording.
+  ///
+  /// For a quiet host only: a busy one writes faster than anybody reads.
+  public func take() throws(SystemError) -> (records: [TraceRecord], loss: EvidenceLoss) {
     let bytes = try pipe?.readAll(object: instance.object("trace_pipe")) ?? []
     let before = parser.unreadable
     let records = parser.parse(bytes)
     let now = try counters()
+    defer { counted = now }
     return (
       records,
       EvidenceLoss(

@@ -118,6 +118,12 @@ public struct Pattern: Sendable, Equatable {
     case load(DriverRole)
     case unload(DriverRole)
     case rescan
+    /// Confines asynchronous work that is queued from now on to the CPU that is held; what runs
+    /// already goes on where it is (workqueue_apply_unbound_cpumask()).
+    case confineWorkers
+    /// Asynchronous work that is queued from now on may run anywhere; what was queued before stays
+    /// confined.
+    case releaseWorkers
   }
 
   /// One thread of the race.
@@ -152,6 +158,14 @@ public struct Pattern: Sendable, Equatable {
 }
 
 extension Pattern {
+  /// Where workers are confined in the midst of the race; nil where that is done before it.
+  var confinement: (thread: Int, step: Int)? {
+    for (thread, steps) in threads.map(\.steps).enumerated() {
+      if let step = steps.firstIndex(of: .confineWorkers) { return (thread, step) }
+    }
+    return nil
+  }
+
   /// True where the race is with a helper, so only a driver that probes asynchronously will do.
   public var needsAsynchronousDriver: Bool { conditions.contains(.asynchronous) }
   /// True where the deferred worker can attach, which no barrier waits for.

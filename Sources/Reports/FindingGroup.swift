@@ -4,6 +4,8 @@ internal import Evidence
 struct FindingGroup {
   let verdict: Verdict
   let pattern: String
+  /// True where the verdict fails this run.
+  let isFailing: Bool
   private(set) var findings: [Finding]
   /// How many there were; those beyond the ones kept whole are counted by the pattern's results.
   private(set) var count: Int
@@ -18,7 +20,7 @@ struct FindingGroup {
       if let index {
         groups[index].findings.append(finding)
       } else {
-        groups.append(FindingGroup(finding, counted: result.patterns))
+        groups.append(FindingGroup(finding, of: result))
       }
     }
     for index in groups.indices {
@@ -27,11 +29,12 @@ struct FindingGroup {
     return Verdict.allCases.flatMap { verdict in groups.filter { $0.verdict == verdict } }
   }
 
-  private init(_ finding: Finding, counted patterns: [PatternResult]) {
+  private init(_ finding: Finding, of result: RunResult) {
+    isFailing = result.columns.weight(of: finding.verdict) == .fail
     verdict = finding.verdict
     pattern = finding.pattern
     findings = [finding]
-    count = patterns.filter { $0.id == finding.pattern || $0.name == finding.pattern }
+    count = result.patterns.filter { $0.id == finding.pattern || $0.name == finding.pattern }
       .reduce(0) { $0 + ($1.verdicts[finding.verdict] ?? 0) }
   }
 

@@ -4,7 +4,7 @@ extension FindingGroup {
   /// The group as text: its count, one finding in full, the delays of the others.
   func lines(_ ink: Ink) -> [String] {
     let title = "\(verdict.rawValue): \(counted(count, "cycle")) of \(pattern)"
-    var lines = [verdict.weight == .fail ? ink.red(title) : ink.bold(title)]
+    var lines = [isFailing ? ink.red(title) : ink.bold(title)]
     lines += representative.lines.map { "  " + $0 }
     if count > 1 { lines.append("  " + rest) }
     return lines
@@ -30,8 +30,8 @@ extension FindingGroup {
 extension Finding {
   /// The finding in full.
   fileprivate var lines: [String] {
-    let place = "device  \(device), driver \(driver), cycle \(cycle), evidence \(evidence.rawValue)"
-    let origin = unbind?.isRefused == true ? "refusal" : "detach"
+    let driver = driver.isEmpty ? "no driver" : "driver \(driver)"
+    let place = "device  \(device), \(driver), cycle \(cycle), evidence \(evidence.rawValue)"
     var lines = [text.printable, place.printable, "path    \(syspath)".printable]
     if let unbind { lines.append("unbind  \(unbind.line)") }
     if let attach { lines += attach.lines(origin: origin) }
@@ -41,6 +41,20 @@ extension Finding {
       lines.append("SEQNUM  unbind \(unbind), bind \(bind)")
     }
     return lines
+  }
+}
+
+extension Finding {
+  /// What the delay of the attach counts from; nil where nothing went before it.
+  private var origin: String? {
+    switch verdict {
+    case .falseSuccess: "the unbind returned"
+    case .overrideBypassed: "driver_override was written"
+    case .autoprobeBypassed: "drivers_autoprobe was turned off"
+    case .attachAfterRemove: "the removal"
+    case .attachAfterRefusal: "the refusal"
+    default: unbind.map { $0.isRefused ? "the refusal" : "the detach" }
+    }
   }
 }
 
@@ -63,12 +77,17 @@ extension Finding.Unbind {
 }
 
 extension Finding.Attach {
-  fileprivate func lines(origin: String) -> [String] {
-    var text = "attach  "
-    text += after.map { "\(readable(nanoseconds: $0)) after the \(origin)" } ?? "delay unknown"
-    text += ", by \(function ?? "an unknown path")"
+  fileprivate func lines(origin: String?) -> [String] {
+    let path = "by \(function ?? "an unknown path")"
+    var text = "attach  " + [delay(origin), path].compactMap { $0 }.joined(separator: ", ")
     let who = [command, pid.map { "pid \($0)" }].compactMap { $0 }
     if !who.isEmpty { text += " (\(who.joined(separator: ", ")))" }
     return [text.printable] + stack.map { "          \($0)".printable }
+  }
+
+  private func delay(_ origin: String?) -> String? {
+    guard let after else { return origin.map { _ in "delay unknown" } }
+    let distance = readable(nanoseconds: abs(after))
+    return "\(distance) \(after < 0 ? "before" : "after") \(origin ?? "the detach")"
   }
 }

@@ -38,7 +38,9 @@ extension RunResult {
       return "PASS: \(counted(cycles, "cycle")), \(counted(hits, "hit")):"
         + " every pattern that ran reached its race, and no verdict failed"
     case .fail:
-      let failing = Verdict.allCases.filter { $0.weight == .fail && count(of: $0) > 0 }
+      let failing = Verdict.allCases.filter {
+        columns.weight(of: $0) == .fail && count(of: $0) > 0
+      }
       let counts = failing.map { "\($0.rawValue) \(count(of: $0))" }.joined(separator: ", ")
       return "FAIL: \(counts) of \(counted(cycles, "cycle")): \(failing[0].meaning)"
     case .inconclusive:
@@ -62,8 +64,9 @@ extension RunResult {
     }
     let unproven = patterns.filter { $0.skipReason == nil && $0.hits == 0 }.map(\.id).uniqued()
     if !unproven.isEmpty { doubts.append("no hit of \(unproven.joined(separator: ", "))") }
-    let blurred = patterns.reduce(0) { $0 + $1.count(.inconclusive) }
+    let blurred = patterns.reduce(0) { $0 + $1.count(.inconclusive, columns) }
     if blurred > 0 { doubts.append("\(counted(blurred, "cycle")) inconclusive") }
+    if count(of: .hang) > 0 { doubts.append("a verb hung, and what it did is not known") }
     return doubts
   }
 

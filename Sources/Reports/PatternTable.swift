@@ -1,53 +1,40 @@
-/// One pattern of the catalog, and whether this host can run it.
-public struct PatternRow: Sendable, Equatable {
-  public var id: String
-  public var name: String
-  /// What kind of race it is ("async", "deferred", "control", …).
-  public var kind: String
-  /// The kernel functions that are raced.
-  public var raced: String
-  /// What a user who reads the verb's success would expect.
-  public var expected: String
-  /// The wideners that help, the best first; empty where none is needed.
-  public var widen: [String]
-  public var available: Bool
-  /// Why this host cannot run it; nil where it can.
-  public var reason: String?
-
-  public init(
-    id: String, name: String, kind: String, raced: String, expected: String, widen: [String],
-    available: Bool, reason: String?
-  ) {
-    self.id = id
-    self.name = name
-    self.kind = kind
-    self.raced = raced
-    self.expected = expected
-    self.widen = widen
-    self.available = available
-    self.reason = reason
-  }
-}
-
 /// The catalog of patterns as text or JSON.
 public struct PatternTable: Sendable {
   private let rows: [PatternRow]
+  /// Why this host cannot run some of them, each once.
+  private let obstacles: [String]
 
   public init(_ rows: [PatternRow]) {
     self.rows = rows
+    obstacles = rows.compactMap(\.obstacle).uniqued()
   }
 
-  /// A row per pattern, with a newline at the end.
+  /// A row per pattern, and below what stands against those that cannot run here; with a newline at
+  /// the end.
   public func text(colour: Bool = false) -> String {
-    var table = TextTable(["id", "name", "kind", "raced", "expected", "widen", "here"])
+    var table = TextTable(["id", "name", "kind", "expected", "widen", "here"])
     for row in rows {
-      table.append([
-        row.id, row.name, row.kind, row.raced, row.expected,
-        row.widen.isEmpty ? "none" : row.widen.joined(separator: ","),
-        row.available ? "yes" : "no: \(row.reason ?? "unknown")",
-      ])
+      table.append([row.id, row.name, row.kind, row.expected, row.wideners, here(row)])
     }
-    return table.lines(Ink(colour: colour)).joined(separator: "\n") + "\n"
+    var lines = table.lines(Ink(colour: colour))
+    if !obstacles.isEmpty { lines.append("") }
+    for (index, obstacle) in obstacles.enumerated() {
+      lines += obstacle.printable.wrapped(after: "(\(index + 1)) ", to: 120)
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func here(_ row: PatternRow) -> String {
+    guard let obstacle = row.obstacle, let index = obstacles.firstIndex(of: obstacle) else {
+      return "yes"
+    }
+    return "no (\(index + 1))"
+  }
+
+  /// Every pattern in full, a blank line between them; with a newline at the end.
+  public func details(colour: Bool = false) -> String {
+    rows.map { $0.lines(Ink(colour: colour)).joined(separator: "\n") + "\n" }
+      .joined(separator: "\n")
   }
 
   /// `{"schema": 1, "patterns": […]}`. Throws what JSONEncoder throws.
@@ -57,11 +44,20 @@ public struct PatternTable: Sendable {
 
   private struct Document: Encodable {
     struct Pattern: Encodable {
+      struct Thread: Encodable {
+        let role: String
+        let steps: [String]
+      }
+
       let id: String
       let name: String
       let kind: String
-      let raced: String
+      let spirit: String
+      let raced: [String]
       let expected: String
+      let start: String
+      let conditions: [String]
+      let threads: [Thread]
       let widen: [String]
       let available: Bool
       let reason: OrNull<String>
@@ -70,11 +66,15 @@ public struct PatternTable: Sendable {
         id = row.id
         name = row.name
         kind = row.kind
+        spirit = row.spirit
         raced = row.raced
         expected = row.expected
+        start = row.start
+        conditions = row.conditions
+        threads = row.threads.map { Thread(role: $0.role, steps: $0.steps) }
         widen = row.widen
-        available = row.available
-        reason = OrNull(row.reason)
+        available = row.obstacle == nil
+        reason = OrNull(row.obstacle)
       }
     }
 

@@ -11,13 +11,16 @@ struct ResultDocument: Encodable {
     let restored: Bool
   }
 
-  let schema = 1
+  static let schema = 1
+
+  let schema = Self.schema
   let run: String
   let seed: UInt64
   let kernel: Kernel
   let conclusion: String
   let reason: String?
   let evidence: EvidenceDocument
+  let columns: ColumnsDocument
   let patterns: [PatternDocument]
   let findings: [FindingDocument]
   let host: Host
@@ -29,13 +32,14 @@ struct ResultDocument: Encodable {
     conclusion = (reason == nil ? result.conclusion : .skip).rawValue
     self.reason = reason
     evidence = EvidenceDocument(result.level, result.loss)
+    columns = ColumnsDocument(result.columns)
     patterns = result.patterns.map(PatternDocument.init)
     findings = result.findings.map(FindingDocument.init)
     host = Host(restored: result.isRestored)
   }
 
   enum CodingKeys: String, CodingKey {
-    case schema, run, seed, kernel, conclusion, reason, evidence, patterns, findings, host
+    case schema, run, seed, kernel, conclusion, reason, evidence, columns, patterns, findings, host
   }
 }
 
@@ -66,12 +70,29 @@ struct EvidenceDocument: Encodable {
   }
 }
 
+/// The verdicts that were moved to another column for the run.
+struct ColumnsDocument: Encodable {
+  let failOn: [String]
+  let note: [String]
+
+  init(_ columns: Columns) {
+    failOn = columns.failOn.map(\.rawValue)
+    note = columns.note.map(\.rawValue)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case failOn = "fail_on"
+    case note
+  }
+}
+
 struct PatternDocument: Encodable {
   let id: String
   let name: String
   let target: String
   let driver: String
   let widen: String
+  let provider: OrNull<String>
   let status: String
   let skipReason: OrNull<String>
   let endedEarly: OrNull<String>
@@ -79,6 +100,8 @@ struct PatternDocument: Encodable {
   let hits: Int
   let seconds: Double
   let verdicts: [String: Int]
+  /// Left out where there are none.
+  let delays: [[Int64]]?
 
   init(_ pattern: PatternResult) {
     id = pattern.id
@@ -86,6 +109,7 @@ struct PatternDocument: Encodable {
     target = pattern.target
     driver = pattern.driver
     widen = pattern.widen
+    provider = OrNull(pattern.provider)
     status = pattern.skipReason == nil ? "run" : "skip"
     skipReason = OrNull(pattern.skipReason)
     endedEarly = OrNull(pattern.endedEarly)
@@ -95,12 +119,13 @@ struct PatternDocument: Encodable {
     verdicts = Dictionary(
       uniqueKeysWithValues: pattern.verdicts.filter { $0.value > 0 }
         .map { ($0.key.rawValue, $0.value) })
+    delays = pattern.delays.isEmpty ? nil : pattern.delays
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, name, target, driver, widen, status
+    case id, name, target, driver, widen, provider, status
     case skipReason = "skip_reason"
     case endedEarly = "ended_early"
-    case cycles, hits, seconds, verdicts
+    case cycles, hits, seconds, verdicts, delays
   }
 }

@@ -65,10 +65,12 @@ public struct TextReport: Sendable {
       "evidence  \(result.level.rawValue); uevents: \(loss.ueventsReceived) received,"
       + " \(loss.ueventsLost) lost, \(loss.ueventsUnseen) unseen;"
       + " trace: \(loss.traceLost) lost, \(loss.probesMissed) missed"
-    return [
+    var lines = [
       loss.isAnythingLost ? ink.yellow(evidence) : evidence,
       "run       \(result.run), seed \(result.seed)",
       "kernel    \(result.kernelRelease) \(result.kernelVersion)".printable,
     ]
+    if let moved = result.columns.moved { lines.append("columns   \(moved)") }
+    return lines
   }
 }

@@ -40,6 +40,9 @@ struct AttachPath: Equatable {
     return nil
   }
 
+  /// True where a kernel thread does it on behalf of others.
+  var isPassive: Bool { helper != nil || kind == .deferredWorker }
+
   /// The scheduled function of an asynchronous path.
   var helper: TracePoint? {
     switch kind {

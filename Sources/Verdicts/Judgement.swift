@@ -18,13 +18,15 @@ public struct Judgement: Sendable, Equatable {
   }
 
   /// Judges one cycle by the evidence's own level.
-  public init(_ evidence: CycleEvidence, order: WantedOrder) {
+  ///
+  /// - Parameter columns: what fails and what is noted in this run; a note is no proof of an end.
+  public init(_ evidence: CycleEvidence, order: WantedOrder, columns: Columns = Columns()) {
     if let hung = evidence.verbs.first(where: { $0.exceeds(evidence.deadline) }) {
       self = .hang(hung, evidence)
       return
     }
     switch evidence.level {
-    case .trace: self = TraceJudge(evidence, order: order).judge()
+    case .trace: self = TraceJudge(evidence, order: order, columns: columns).judge()
     case .uevent, .log: self = UeventJudge(evidence).judge()
     case .sysfs: self = SysfsJudge(evidence).judge()
     }
@@ -64,9 +66,6 @@ extension CycleEvidence {
     return Finding.Seqnum(
       unbind: events[..<bind].last { $0.action == .unbind }?.seqnum, bind: events[bind].seqnum)
   }
-
-  /// The last unbind that bindrace wrote, as it is reported.
-  var lastUnbind: VerbRecord? { verbs.last { $0.verb == .unbind } }
 }
 
 extension VerbRecord {

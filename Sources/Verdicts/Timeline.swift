@@ -1,23 +1,8 @@
 internal import Evidence
 
 /// The trace of a cycle as facts about one device: who called what, what was attached and detached,
-/// which helpers were pending. Positions are indices in the trace, the only order there is.
+/// which helpers were pending. After it was identified the device is an address, never a name.
 struct Timeline {
-  /// A write to bind or unbind, from its entry to its return.
-  struct StoreCall {
-    let pid: Int32
-    let command: String
-    let name: String
-    let start: Int
-    /// `trace.count` where no return was recorded.
-    var end: Int
-    /// The count written, or a negative errno; nil where no return was recorded.
-    var result: Int64?
-
-    var succeeded: Bool { (result ?? -1) >= 0 }
-    func contains(_ position: Int) -> Bool { start < position && position < end }
-  }
-
   struct Attach {
     let position: Int
     let record: TraceRecord
@@ -26,11 +11,27 @@ struct Timeline {
   }
 
   struct Detach {
+    /// What the thread that detached was in.
+    enum Cause {
+      case unbind(Call)
+      case removal(Call)
+      case unload(Call)
+      /// A removal of another device.
+      case otherRemoval(Call)
+      case unknown
+
+      var call: Call? {
+        switch self {
+        case .unbind(let call), .removal(let call), .unload(let call), .otherRemoval(let call): call
+        case .unknown: nil
+        }
+      }
+    }
+
     let position: Int
     let pid: Int32
     let command: String
-    /// Index in `unbinds` of the write that did it; nil for a removal or a driver's unload.
-    let unbind: Int?
+    let cause: Cause
   }
 
   /// One scheduled helper of the device, from its scheduling to its return.
@@ -47,82 +48,96 @@ struct Timeline {
       guard let scheduled, scheduled < position else { return false }
       return (end ?? .max) > position
     }
+
+    /// True when it was scheduled before that position and had not begun there.
+    func isQueued(at position: Int) -> Bool {
+      guard let scheduled, scheduled < position else { return false }
+      return (start ?? .max) > position
+    }
   }
 
   let trace: [TraceRecord]
   /// The address of the device that the cycle is about; nil where the trace never names it.
   let device: UInt64?
-  private(set) var binds: [StoreCall] = []
-  private(set) var unbinds: [StoreCall] = []
+  let driverAtStart: String?
+
+  // Calls for any device.
+  let binds: [Call]
+  let unbinds: [Call]
+  let driversProbes: [Call]
+  let registrations: [Call]
+  let unloads: [Call]
+  let workerRuns: [Call]
+  let triggers: [Int]
+
+  // Calls for the device, or for its bus.
+  let overrides: [Call]
+  let autoprobes: [Call]
+  let additions: [Call]
+  let removals: [Call]
+  let probes: [Call]
+
   private(set) var attaches: [Attach] = []
   private(set) var detaches: [Detach] = []
   private(set) var helpers: [Helper] = []
-  /// Positions at which the device was put on the deferred list.
+  /// Where the device was put on the deferred list (driver_deferred_probe_add()), and where it was
+  /// taken off (driver_deferred_probe_del()).
   private(set) var deferrals: [Int] = []
+  private(set) var takings: [Int] = []
 
-  init(_ trace: [TraceRecord], name: String, driver: String, ownProcesses: Set<Int32>) {
-    self.trace = trace
-    binds = Self.calls(trace, .bindStore, .bindStoreReturn)
-    unbinds = Self.calls(trace, .unbindStore, .unbindStoreReturn)
-    device = Self.identify(
-      trace, name: name, driver: driver,
-      own: (unbinds + binds).filter { ownProcesses.contains($0.pid) && $0.name == name })
-    collect()
-  }
-
-  private static func calls(_ trace: [TraceRecord], _ entry: TracePoint, _ exit: TracePoint)
-    -> [StoreCall]
-  {
-    var calls: [StoreCall] = []
-    for (position, record) in trace.enumerated() {
-      if record.point == entry {
-        calls.append(
-          StoreCall(
-            pid: record.pid, command: record.command, name: record.name ?? "", start: position,
-            end: trace.count, result: nil))
-      } else if record.point == exit,
-        let open = calls.lastIndex(where: { $0.pid == record.pid && $0.result == nil })
-      {
-        calls[open].end = position
-        calls[open].result = record.result
-      }
+  init(_ evidence: CycleEvidence) {
+    let trace = evidence.trace
+    let unprobed = Set(evidence.unprobed ?? [])
+    // A call whose begin or end cannot be known is none.
+    func calls(_ entry: TracePoint, _ exit: TracePoint) -> [Call] {
+      unprobed.isDisjoint(with: [entry, exit]) ? Call.all(trace, entry, exit) : []
     }
-    return calls
+    self.trace = trace
+    driverAtStart = evidence.driverAtStart
+    binds = calls(.bindStore, .bindStoreReturn)
+    unbinds = calls(.unbindStore, .unbindStoreReturn)
+    driversProbes = calls(.driversProbeStore, .driversProbeStoreReturn)
+    registrations = calls(.registerDriver, .registerDriverReturn)
+    unloads = calls(.unregisterDriver, .unregisterDriverReturn)
+    workerRuns = calls(.deferredWork, .deferredWorkReturn)
+    triggers = trace.indices.filter { trace[$0].point == .deferredTrigger }
+    let device = Self.identify(evidence, verbs: unbinds + binds)
+    self.device = device
+    let isDevice = { (call: Call) in device != nil && call.device == device }
+    overrides = calls(.overrideSet, .overrideSetReturn).filter(isDevice)
+    autoprobes = calls(.autoprobeStore, .autoprobeStoreReturn).filter { $0.name == evidence.bus }
+    additions = calls(.deviceAdd, .deviceAddReturn).filter(isDevice)
+    let allRemovals = calls(.deviceDelete, .deviceDeleteReturn)
+    removals = allRemovals.filter(isDevice)
+    probes = calls(.reallyProbe, .reallyProbeReturn).filter(isDevice)
+    collect(removals: allRemovals)
   }
 
   /// The device is the one our own verbs worked on; before they reach it (a refused unbind has no
-  /// device), the one of that name that the driver was tried on or a helper ran for.
-  private static func identify(
-    _ trace: [TraceRecord], name: String, driver: String, own: [StoreCall]
-  ) -> UInt64? {
-    let worked = trace.enumerated().last { position, record in
-      (record.point == .release || record.point == .bound) && record.name == name
-        && own.contains { $0.pid == record.pid && $0.contains(position) }
+  /// device), the one of that name that the driver was tried on, a helper ran for, we gave an override,
+  /// or anybody worked on.
+  private static func identify(_ evidence: CycleEvidence, verbs: [Call]) -> UInt64? {
+    let trace = evidence.trace
+    let own = Set(evidence.ownProcesses)
+    let ownVerbs = verbs.filter { own.contains($0.pid) && $0.name == evidence.name }
+    func last(_ points: Set<TracePoint>, where isIt: (Int, TraceRecord) -> Bool) -> UInt64? {
+      trace.indices.last {
+        points.contains(trace[$0].point) && trace[$0].name == evidence.name
+          && isIt($0, trace[$0])
+      }.flatMap { trace[$0].device }
     }
-    if let worked { return worked.element.device }
-    let tried = trace.last {
-      $0.point == .reallyProbe && $0.name == name && $0.driver == driver
+    return last([.release, .bound]) { position, record in
+      ownVerbs.around(position, pid: record.pid) != nil
     }
-    let helped = trace.last {
-      ($0.point == .deviceHelper || $0.point == .driverHelper) && $0.name == name
-    }
-    return (tried ?? helped)?.device
+      ?? last([.reallyProbe]) { $1.driver == evidence.driver }
+      ?? last([.deviceHelper, .driverHelper]) { _, _ in true }
+      ?? last([.overrideSet]) { own.contains($1.pid) }
+      ?? last([.reallyProbe, .release]) { _, _ in true }
   }
 
-  private mutating func collect() {
+  private mutating func collect(removals allRemovals: [Call]) {
     guard let device else { return }
-    for (position, record) in trace.enumerated() {
-      // A helper's return carries no device; it belongs to the helper that its thread runs.
-      if record.point == .deviceHelperReturn || record.point == .driverHelperReturn {
-        if let running = helpers.lastIndex(where: {
-          $0.pid == record.pid && $0.start != nil && $0.end == nil
-            && $0.function == record.point.helperOfReturn
-        }), ranSince(helpers[running].start, pid: record.pid, until: position) {
-          helpers[running].end = position
-        }
-        continue
-      }
-      guard record.device == device else { continue }
+    for (position, record) in trace.enumerated() where record.device == device {
       switch record.point {
       case .bound:
         attaches.append(
@@ -134,35 +149,31 @@ struct Timeline {
           detaches.append(
             Detach(
               position: position, pid: record.pid, command: record.command,
-              unbind: unbinds.firstIndex { $0.pid == record.pid && $0.contains(position) }))
+              cause: cause(at: position, pid: record.pid, allRemovals)))
         }
-      case .schedule:
-        if let function = record.scheduledHelper {
-          helpers.append(Helper(function: function, scheduled: position))
-        }
-      case .deviceHelper, .driverHelper:
-        start(record, at: position)
-      case .deferredAdd:
-        deferrals.append(position)
-      default:
-        break
+      case .deferredAdd: deferrals.append(position)
+      case .deferredDelete: takings.append(position)
+      default: break
       }
     }
+    collectHelpers(device)
   }
 
-  private mutating func start(_ record: TraceRecord, at position: Int) {
-    let waiting = helpers.firstIndex { $0.function == record.point && $0.start == nil }
-    let index = waiting ?? helpers.count
-    if waiting == nil { helpers.append(Helper(function: record.point, scheduled: nil)) }
-    helpers[index].start = position
-    helpers[index].pid = record.pid
-  }
-
-  /// False when the thread began another helper after `start`, whose return this one then is.
-  private func ranSince(_ start: Int?, pid: Int32, until end: Int) -> Bool {
-    guard let start else { return false }
-    return !trace[(start + 1)..<end].contains {
-      $0.pid == pid && ($0.point == .deviceHelper || $0.point == .driverHelper)
+  private mutating func collectHelpers(_ device: UInt64) {
+    let runs =
+      Call.all(trace, .deviceHelper, .deviceHelperReturn)
+      + Call.all(trace, .driverHelper, .driverHelperReturn)
+    for (position, record) in trace.enumerated() where record.device == device {
+      if record.point == .schedule, let function = record.scheduledHelper {
+        helpers.append(Helper(function: function, scheduled: position))
+      }
+      guard let run = runs.first(where: { $0.start == position }) else { continue }
+      let waiting = helpers.firstIndex { $0.function == run.point && $0.start == nil }
+      let index = waiting ?? helpers.count
+      if waiting == nil { helpers.append(Helper(function: run.point, scheduled: nil)) }
+      helpers[index].start = run.start
+      helpers[index].end = run.end
+      helpers[index].pid = run.pid
     }
   }
 
@@ -175,10 +186,46 @@ struct Timeline {
     return cause?.point == .release
   }
 
+  /// An unbind of a parent removes the device, and that is a removal.
+  private func cause(at position: Int, pid: Int32, _ allRemovals: [Call]) -> Detach.Cause {
+    if let call = removals.around(position, pid: pid) { return .removal(call) }
+    if let call = unbinds.around(position, pid: pid) { return .unbind(call) }
+    if let call = unloads.around(position, pid: pid) { return .unload(call) }
+    if let call = allRemovals.around(position, pid: pid) { return .otherRemoval(call) }
+    return .unknown
+  }
+
   private func driver(at position: Int, pid: Int32) -> String? {
     trace[..<position].last {
       $0.pid == pid && $0.device == device && $0.point == .reallyProbe
     }?.driver
+  }
+}
+
+// MARK: - States
+
+extension Timeline {
+  /// True when the last fact before that position attached the device; as it began where there is none.
+  func isBound(at position: Int = .max) -> Bool {
+    let attach = attaches.last { $0.position < position }?.position
+    let detach = detaches.last { $0.position < position }?.position
+    if attach == nil && detach == nil { return driverAtStart != nil }
+    return (attach ?? -1) > (detach ?? -1)
+  }
+
+  /// The helper that made the attach.
+  func helper(of attach: Attach) -> Helper? {
+    helpers.last {
+      $0.function == attach.path?.helper && $0.pid == attach.record.pid
+        && ($0.start ?? .max) < attach.position && ($0.end ?? .max) > attach.position
+    }
+  }
+
+  /// Where the probe that made the attach began.
+  func probe(of attach: Attach) -> Int? {
+    trace[..<attach.position].lastIndex {
+      $0.pid == attach.record.pid && $0.device == device && $0.point == .reallyProbe
+    }
   }
 }
 
@@ -187,16 +234,6 @@ extension TraceRecord {
     switch function {
     case "__device_attach_async_helper": .deviceHelper
     case "__driver_attach_async_helper": .driverHelper
-    default: nil
-    }
-  }
-}
-
-extension TracePoint {
-  fileprivate var helperOfReturn: TracePoint? {
-    switch self {
-    case .deviceHelperReturn: .deviceHelper
-    case .driverHelperReturn: .driverHelper
     default: nil
     }
   }

@@ -12,6 +12,16 @@ enum ExitStatus: Int32, Error {
   /// The host could not be put back.
   case notRestored = 5
 
+  /// The number that `git bisect run` takes in its way; every other one is bad to it.
+  var bisecting: Int32 {
+    switch self {
+    case .pass: 0
+    case .fail: 1
+    case .inconclusive, .nothingRan: 125
+    case .usage, .notRestored: 255
+    }
+  }
+
   private static let precedence: [ExitStatus] = [
     .usage, .notRestored, .fail, .inconclusive, .nothingRan, .pass,
   ]

@@ -27,6 +27,12 @@ enum Invocation {
     }
   }
 
+  /// True where the status is for `git bisect run`: wherever --bisect stands, as arguments that
+  /// cannot be parsed must not read as a bad kernel either.
+  static func isBisecting(_ arguments: [String]) -> Bool {
+    arguments.prefix { $0 != "--" }.contains("--bisect")
+  }
+
   /// Help and version are asked for, so they are output.
   private static func show(_ text: String) -> ExitStatus {
     do {

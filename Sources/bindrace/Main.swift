@@ -3,9 +3,10 @@ internal import Glibc
 @main
 struct Main {
   static func main() {
-    let arguments = CommandLine.arguments.dropFirst()
-    if let status = InternalCommand.run(Array(arguments)) { exit(status) }
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if let status = InternalCommand.run(arguments) { exit(status) }
     StandardStreams.prepare()
-    exit(Invocation.run(Array(arguments)).rawValue)
+    let status = Invocation.run(arguments)
+    exit(Invocation.isBisecting(arguments) ? status.bisecting : status.rawValue)
   }
 }

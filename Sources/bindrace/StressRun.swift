@@ -9,10 +9,16 @@ internal import Reports
 struct StressRun {
   private let options: StressOptions
   private let targets: [Target]
+  private let replay: Replay?
 
   init(_ options: StressOptions) throws(Failure) {
     self.options = options
-    targets = try options.targets()
+    let targets = try options.targets()
+    self.targets = targets
+    replay = try options.replay.map { path throws(Failure) in
+      try Replay(
+        path, patterns: options.patterns, targets: targets, widen: options.widen.widener)
+    }
   }
 
   func run() throws -> ExitStatus {
@@ -21,7 +27,8 @@ struct StressRun {
       try EvidenceFolder(path: path)
     }
     let progress = Progress(isQuiet: options.quiet)
-    let blank = RunResult.blank(seed: options.seed)
+    var blank = RunResult.blank(seed: replay?.seed ?? options.seed)
+    blank.columns = options.columns
     let host = try Host()
     let run = Run(
       runOptions, blank: blank, host: host,
@@ -29,11 +36,13 @@ struct StressRun {
     do {
       try run.check()
     } catch {
-      throw Failure(.usage, "TARGET: '\(error.target)': \(error.problem)")
+      let origin = replay == nil ? "TARGET" : "--replay"
+      throw Failure(.usage, "\(origin): '\(error.target)': \(error.problem)")
     }
     if options.dryRun {
       try output.write(try text(of: PlanReport(try run.dryRun(), amount: amount), output.hasColour))
-      return .pass
+      // Nothing was raced, and that makes no kernel good.
+      return options.bisect ? .nothingRan : .pass
     }
     do {
       let result = try race(run, host)
@@ -80,7 +89,8 @@ struct StressRun {
 
   /// How much is raced, in words.
   private var amount: String {
-    switch runOptions.amount {
+    if replay != nil { return "what is recorded" }
+    return switch runOptions.amount {
     case .cycles(let count): "\(count) cycles"
     case .duration(let duration): "its share of \(Int(duration.seconds)) s"
     }
@@ -100,6 +110,10 @@ struct StressRun {
     run.evidence = EvidenceLevel(rawValue: options.evidence.rawValue)
     run.ueventBuffer = options.ueventBuffer.bytes
     run.allowInUse = options.allowInUse
+    if let replay {
+      run.replay = replay.entries
+      run.amount = .cycles(replay.entries.map(\.cycles).max() ?? 0)
+    }
     return run
   }
 
@@ -146,7 +160,7 @@ extension RunOptions.Amount {
 }
 
 extension WidenChoice {
-  fileprivate var widener: RunOptions.Widen {
+  var widener: RunOptions.Widen {
     Widener(rawValue: rawValue).map { .one($0) } ?? .auto
   }
 }

@@ -13,11 +13,11 @@ import Testing
     #expect(ended.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
   }
 
-  @Test("The help of stress teaches by three command lines and shows the defaults")
+  @Test("The help of stress teaches by four command lines and shows the defaults")
   func teaches() async throws {
     let help = try await Binary.run(["stress", "--help"]).output
     let discussion = help.prefix { $0 != "U" }
-    #expect(discussion.split(separator: "\n").filter { $0.hasPrefix("bindrace stress") }.count == 3)
+    #expect(discussion.split(separator: "\n").filter { $0.hasPrefix("bindrace stress") }.count == 4)
     #expect(help.split(separator: "\n").filter { $0.contains("(default: ") }.count >= 5)
   }
 
@@ -28,8 +28,17 @@ import Testing
     for word in ["watch", "daemon", "report", "__racer", "__write"] {
       #expect(!help.contains("  \(word)"))
     }
-    for word in ["ktap", "junit", "--html", "--bisect", "--replay"] {
+    for word in ["ktap", "junit", "--html"] {
       #expect(!stress.contains(word))
+    }
+  }
+
+  @Test("The shell can complete what is chosen from a list")
+  func completion() async throws {
+    let ended = try await Binary.run(["--generate-completion-script", "bash"])
+    #expect(ended.status == 0 && ended.error.isEmpty)
+    for word in ["defer-false-success", "attach-after-refusal", "saturate", "uevent"] {
+      #expect(ended.output.contains(word))
     }
   }
 

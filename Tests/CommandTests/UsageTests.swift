@@ -22,6 +22,15 @@ import Testing
   static let commands = "devices, patterns, doctor, stress or restore"
   static let duration = "is not a duration above zero and up to a year, such as 60s, 5m or 500ms"
   static let size = "is not a size from 1 to 1G, such as 65536, 512K or 16M"
+  static let replayed = "--replay is given as well, which repeats what is recorded"
+  static let movable =
+    "hang, kernel-warning, late-async-attach, late-deferred-attach, late-attach, false-success,"
+    + " wrong-detach, override-bypassed, autoprobe-bypassed, attach-after-remove,"
+  static let canFail =
+    "a verdict that can fail: \(movable) inconclusive, attach-after-refusal, foreign-attach,"
+    + " collateral"
+  static let canBeNoted =
+    "a verdict that can be a note: \(movable) attach-after-refusal, foreign-attach, collateral"
   static let target =
     "write BUS/NAME (scsi/0:0:0:0), a path below /sys, driver:BUS/DRIVER or provider:NAME"
 
@@ -36,6 +45,9 @@ import Testing
       "--jsno: no such option; did you mean '--json'?"
         + " (bindrace devices --help)"),
     Case("devices --bus", "--bus: a value is missing, as in --bus <BUS> (bindrace devices --help)"),
+    Case(
+      "patterns A1 --jsno",
+      "--jsno: no such option; did you mean '--json'? (bindrace patterns --help)"),
     Case("restore --frobnicate", "--frobnicate: no such option (bindrace restore --help)"),
   ]
 
@@ -62,7 +74,7 @@ import Testing
     Case("--window 0.0ms", "--window: '0.0ms' \(duration)"),
     Case("--deadline 1e3", "--deadline: '1e3' \(duration)"),
     Case("--cycles 3 --duration 5", "--duration: --cycles is given as well, only one can be"),
-    Case("--widen foo", "--widen: 'foo' is not one of auto, none, cpu, saturate"),
+    Case("--widen foo", "--widen: 'foo' is not one of auto, none, cpu, saturate, lock, add"),
     Case("--evidence x", "--evidence: 'x' is not one of auto, trace, uevent, sysfs"),
     Case("--format xml", "--format: 'xml' is not one of text, json"),
     Case("--seed -1", "--seed: '-1' is not a number from 0 to 18446744073709551615"),
@@ -77,6 +89,26 @@ import Testing
     Case(
       "--allow-in-use driver:scsi/sd",
       "--allow-in-use: 'driver:scsi/sd' is not one device: BUS/NAME or a /sys path"),
+    Case("--fail-on", "--fail-on: a value is missing, as in --fail-on <V,...>"),
+    Case("--fail-on late", "--fail-on: 'late' is not \(canFail)"),
+    Case("--fail-on clean", "--fail-on: 'clean' is not \(canFail)"),
+    Case(
+      "--fail-on collateral,missed",
+      "--fail-on: 'collateral,missed' has 'missed', which is not \(canFail)"),
+    Case("--fail-on hang,", "--fail-on: 'hang,' has '', which is not \(canFail)"),
+    Case("--note inconclusive", "--note: 'inconclusive' is not \(canBeNoted)"),
+    Case("--note -1", "--note: '-1' is not \(canBeNoted)"),
+    Case(
+      "--note late-attach,hang --fail-on hang --note collateral",
+      "--note: 'hang' is given to --fail-on as well, it can only be one"),
+    Case("--replay", "--replay: a value is missing, as in --replay <RESULT.json>"),
+    Case("--replay /nonexistent", "--replay: open /nonexistent: No such file or directory"),
+    Case("--replay /proc", "--replay: read /proc: Is a directory"),
+    Case("--replay /dev/null", "--replay: '/dev/null' is not JSON"),
+    Case("--replay r --cycles 3", "--cycles: \(replayed)"),
+    Case("--duration 3 --replay r", "--duration: \(replayed)"),
+    Case("--replay r --seed 0", "--seed: \(replayed)"),
+    Case("--bisect=1", "the option '--bisect' does not take any value, but '1' was specified"),
     Case("--quiet=1", "the option '--quiet' does not take any value, but '1' was specified"),
   ]
 
@@ -93,6 +125,8 @@ import Testing
     "--window 1.5s --deadline 2h --duration 90", "--duration 500ms", "--duration 8760h",
     "--uevent-buffer 1G", "--uevent-buffer 65536", "--seed 18446744073709551615",
     "--widen saturate --evidence uevent --format json", "--pattern all --pattern controls",
+    "--widen lock", "--widen add", "--fail-on attach-after-refusal,inconclusive --note late-attach",
+    "--note hang --note late-attach,collateral --fail-on foreign-attach", "--replay result.json",
     "--allow-in-use scsi/0:0:0:0 --allow-in-use /sys/devices/x",
     "scsi/0:0:0:0 driver:scsi/sd provider:scsi_debug /sys/devices/x",
   ]

@@ -251,6 +251,7 @@ echo 1 >$root/device0/present &
 eventually 'it is on the bus' none bound 0
 is 'while present still reads 0 and no ADD uevent was sent' "0 $number" "$(get device0/present) $(cat /sys/kernel/uevent_seqnum)"
 is 'and bind is told to come again' "$EAGAIN" "$(bind a 0)"
+is 'and rescan too' "$EAGAIN" "$(put 1 $root/rescan)"
 wait
 takes 'for add_ms' 2000 10000 "$(took "$start")"
 is 'then it is bound' a "$(bound 0)"

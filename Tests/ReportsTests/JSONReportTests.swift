@@ -9,6 +9,9 @@ import Testing
     var result = Samples.failing(late: 187, kept: 1)
     result.loss = EvidenceLoss(
       ueventsReceived: 2000, ueventsLost: 1, ueventsUnseen: 2, traceLost: 3, probesMissed: 4)
+    result.patterns[0].provider = "scsi_debug"
+    result.patterns[0].delays = [[1500, 0], [9_007_199_254_740_993, 7]]
+    result.columns = Columns(failOn: [.attachAfterRefusal], note: [.collateral, .hang])
     let expected = try JSONValue.parse(
       """
       {
@@ -18,12 +21,14 @@ import Testing
         "conclusion": "fail",
         "evidence": {"level": "trace", "uevents_received": 2000, "uevents_lost": 1,
                      "uevents_unseen": 2, "trace_lost": 3, "probes_missed": 4},
+        "columns": {"fail_on": ["attach-after-refusal"], "note": ["hang", "collateral"]},
         "patterns": [
           {"id": "A1", "name": "hotplug-async", "target": "scsi/0:0:0:0", "driver": "sd",
-           "widen": "cpu", "status": "run", "skip_reason": null, "ended_early": null, "cycles": 500, "hits": 300,
-           "seconds": 12.346, "verdicts": {"late-async-attach": 187, "missed": 313}},
+           "widen": "cpu", "provider": "scsi_debug", "status": "run", "skip_reason": null, "ended_early": null, "cycles": 500, "hits": 300,
+           "seconds": 12.346, "verdicts": {"late-async-attach": 187, "missed": 313},
+           "delays": [[1500, 0], [9007199254740993, 7]]},
           {"id": "A2", "name": "driver-load-async", "target": "platform/pcspkr",
-           "driver": "pcspkr", "widen": "none", "status": "skip",
+           "driver": "pcspkr", "widen": "none", "provider": null, "status": "skip",
            "skip_reason": "module pcspkr is not there", "ended_early": null, "cycles": 0, "hits": 0, "seconds": 0,
            "verdicts": {}}],
         "findings": [

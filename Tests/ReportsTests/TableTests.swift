@@ -25,35 +25,6 @@ import Testing
     #expect(try JSONValue.parse(table.json()) == expected)
   }
 
-  @Test("Patterns say what cannot run here and why")
-  func patterns() throws {
-    let table = PatternTable([
-      PatternRow(
-        id: "A1", name: "hotplug-async", kind: "async", raced: "bind_store",
-        expected: "stays unbound", widen: ["cpu", "saturate"], available: true, reason: nil),
-      PatternRow(
-        id: "B1", name: "unbind-rebind", kind: "control", raced: "none", expected: "control",
-        widen: [], available: false, reason: "not root"),
-    ])
-    #expect(
-      table.text() == """
-        id  name           kind     raced       expected       widen         here
-        A1  hotplug-async  async    bind_store  stays unbound  cpu,saturate  yes
-        B1  unbind-rebind  control  none        control        none          no: not root
-
-        """)
-    let expected = try JSONValue.parse(
-      """
-      {"schema": 1, "patterns": [
-        {"id": "A1", "name": "hotplug-async", "kind": "async", "raced": "bind_store",
-         "expected": "stays unbound", "widen": ["cpu", "saturate"], "available": true,
-         "reason": null},
-        {"id": "B1", "name": "unbind-rebind", "kind": "control", "raced": "none",
-         "expected": "control", "widen": [], "available": false, "reason": "not root"}]}
-      """)
-    #expect(try JSONValue.parse(table.json()) == expected)
-  }
-
   @Test("The doctor explains what is not ok, and only that")
   func doctor() throws {
     let report = DoctorReport([

@@ -83,6 +83,35 @@ import Testing
     #expect(!lines.contains { $0.contains("more like it") })
   }
 
+  @Test("What was moved for this run decides the headline and the colours, and is told")
+  func columns() {
+    var result = Samples.failing(late: 3, kept: 3)
+    result.columns = Columns(note: [.lateAsyncAttach])
+    let noted = TextReport(result).text(colour: true)
+    #expect(noted.contains("PASS: 500 cycles, 300 hits"))
+    #expect(noted.contains("\u{1b}[1mlate-async-attach: 3 cycles of A1"))
+    #expect(noted.hasSuffix("columns   only noted: late-async-attach\n"))
+    result = Samples.failing(late: 3, kept: 3)
+    result.patterns[0].verdicts = [.attachAfterRefusal: 2, .foreignAttach: 1]
+    result.columns = Columns(failOn: [.foreignAttach, .attachAfterRefusal], note: [.hang])
+    let failing = lines(result)
+    #expect(
+      failing[0].hasPrefix("FAIL: attach-after-refusal 2, foreign-attach 1 of 500 cycles: "))
+    #expect(
+      failing.last
+        == "columns   failing: attach-after-refusal, foreign-attach; only noted: hang")
+  }
+
+  @Test("A hang that is only noted is still no proof")
+  func notedHang() {
+    var result = Samples.blank()
+    result.patterns = [Samples.hotplug(cycles: 4, hits: 3, [.clean: 3, .hang: 1])]
+    result.columns = Columns(note: [.hang])
+    #expect(
+      lines(result)[0] == "INCONCLUSIVE: nothing failed, but nothing is proven:"
+        + " a verb hung, and what it did is not known")
+  }
+
   @Test("A pass says what was reached")
   func pass() {
     var result = Samples.blank()

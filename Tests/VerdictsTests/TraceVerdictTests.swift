@@ -112,9 +112,7 @@ import Testing
     var story = Story()
     story.bind()
     story.unbind()
-    story.attached(
-      pid: 20, command: "kworker/u8:1",
-      by: ["__device_attach_async_helper", "worker_thread"], device: 0xbad)
+    story.attached(pid: Story.helper, by: .deviceHelper, device: 0xbad)
     story.driverAtEnd = nil
     #expect(story.judged(.helperPendingAtDetach).verdict == .missed)
   }
@@ -129,27 +127,13 @@ import Testing
     #expect(story.judged(.helperPendingAtDetach).verdict == .lateAttach)
   }
 
-  @Test("the deferred worker has a verdict of its own, when the deferral came before the detach")
-  func deferredWorker() {
-    let worker = ["bus_probe_device", "deferred_probe_work_func", "worker_thread", "kthread"]
-    var story = Story()
-    story.add(.deferredAdd, pid: 5, command: "sh", device: Story.device, name: "0:0:0:0")
-    story.bind()
-    story.unbind()
-    story.attached(pid: 30, command: "kworker/1:2", by: worker)
-    #expect(story.judged(.helperPendingAtDetach).verdict == .lateDeferredAttach)
-
-    story.trace.removeFirst()
-    #expect(story.judged(.helperPendingAtDetach).verdict == .lateAttach)
-  }
-
   @Test("device_add by our own scan, begun before the detach, is late by another way")
   func deviceAdd() {
     var story = Story()
     story.verb(.scan, Time(nanoseconds: 1), 0)
     story.bind()
     story.unbind()
-    story.attached(pid: 11, command: "bindrace-race", by: ["device_add", "scsi_sysfs_add_sdev"])
+    story.attached(pid: Story.second, by: .deviceAdd)
     let judgement = story.judged(.helperPendingAtDetach)
     #expect(judgement.verdict == .lateAttach)
     #expect(judgement.findings.first?.attach?.function == "device_add")
@@ -160,7 +144,7 @@ import Testing
     var story = Story()
     story.bind()
     story.unbind()
-    story.attached(pid: 30, command: "kworker/1:2", by: ["new_function", "worker_thread"])
+    story.attached(pid: Story.worker, by: .unknownThread)
     let judgement = story.judged(.helperPendingAtDetach)
     #expect(judgement.verdict == .lateAttach)
     #expect(judgement.findings.first?.attach?.function == nil)

@@ -112,6 +112,79 @@ import Testing
     #expect(judgement.verdict == .attachAfterRefusal)
   }
 
+  @Test("BIND after REMOVE without an ADD between")
+  func boundAfterRemoval() {
+    let removed = told(.uevent) {
+      $0.unbind()
+      $0.uevent(.remove)
+      $0.helperAttaches()
+    }
+    #expect(removed.verdict == .attachAfterRemove)
+    let added = told(.uevent) {
+      $0.unbind()
+      $0.uevent(.remove)
+      $0.uevent(.add)
+      $0.bind()
+    }
+    #expect(added.verdict == .missed)
+  }
+
+  @Test("our removal and our unload detach as well")
+  func ownRemoval() {
+    for verb in [Verb.remove, .unload] {
+      let judgement = told(.uevent) {
+        $0.begins(verb)
+        $0.detached(pid: Story.racer)
+        $0.returns(verb)
+      }
+      #expect(judgement.verdict == .missed)
+    }
+  }
+
+  @Test("a request that may have been answered after the unbind explains a BIND")
+  func overlappingRequest() {
+    let bind = told(.uevent) {
+      $0.begins(.bind, pid: Story.second)
+      $0.unbind()
+      $0.attached(pid: Story.second, by: .bind)
+      $0.returns(.bind, pid: Story.second)
+    }
+    #expect(bind.verdict == .missed)
+    let rescan = told(.uevent) {
+      $0.unbind()
+      $0.begins(.rescan)
+      $0.attached(pid: Story.racer, by: .rescan)
+      $0.returns(.rescan)
+    }
+    #expect(rescan.verdict == .missed)
+    // One that began before and is no write to the device is the stimulus.
+    let scan = told(.uevent) {
+      $0.begins(.scan, pid: Story.second)
+      $0.bind()
+      $0.unbind()
+      $0.attached(pid: Story.second, by: .deviceAdd)
+      $0.returns(.scan, pid: Story.second)
+    }
+    #expect(scan.verdict == .lateAttach)
+  }
+
+  @Test("verbs on another device are no word about this one, but its bind can explain a BIND")
+  func otherDevice() {
+    let unbound = told(.uevent) {
+      $0.bind()
+      $0.unbind()
+      $0.helperAttaches()
+      $0.unbind(device: Story.other)
+    }
+    #expect(unbound.verdict == .lateAttach)
+    let bound = told(.uevent) {
+      $0.unbind()
+      $0.bind(device: Story.other)
+      $0.workerAttaches()
+    }
+    #expect(bound.verdict == .inconclusive)
+  }
+
   @Test("by the link alone, only a driver that is there at the end says anything")
   func linkAlone() {
     let late = told(.sysfs) {

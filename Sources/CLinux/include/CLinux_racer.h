@@ -76,11 +76,21 @@ struct racer_thread {
 	uint32_t ended;
 };
 
+enum racer_begin {
+	RACER_AT_ONCE = 0,
+	/* When a racing thread saw what it waited for. */
+	RACER_WHEN_HOLDING = 1,
+	/* When `after_step` of `after_thread` has ended. */
+	RACER_AFTER_STEP = 2,
+};
+
 struct racer_spinner {
 	/* Negative: no spinner. */
 	int32_t cpu;
-	/* 1: it begins when a racing thread saw what it waited for, not with the race. */
-	uint32_t awaits_event;
+	/* When it begins: an enum racer_begin, and the step that the last of those means. */
+	uint32_t begins;
+	uint32_t after_thread;
+	uint32_t after_step;
 	/* Nanoseconds of a slice, of the pause between two, and of all slices together. */
 	int64_t on;
 	int64_t off;

@@ -10,7 +10,7 @@ extension Pattern {
     start: .driverUnloaded, conditions: [.asynchronous],
     threads: [
       .stimulus(.load(.raced)),
-      .racing(.await(.loaded), .unload(.raced)),
+      .racing(.await(.loaded), .unload(.raced), .pause(0)),
     ],
     order: .helperPendingAtUnload, wideners: [.cpu, .none])
 }

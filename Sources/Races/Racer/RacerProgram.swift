@@ -33,9 +33,17 @@ struct RacerProgram {
 
   /// How a CPU is held while the threads race.
   struct Spin {
+    /// When the CPU is held first.
+    enum Begin {
+      case atOnce
+      /// When a racing thread saw what it waited for.
+      case whenHolding
+      /// When that step of that thread has ended.
+      case afterStep(_ thread: Int, _ step: Int)
+    }
+
     var cpu: Int32
-    /// True to begin when a racing thread saw what it waited for; false to begin with the race.
-    var awaitsEvent = false
+    var begins: Begin = .atOnce
     /// The length of a slice; the pause after it is a fifteenth of it.
     var slice: Duration
 
@@ -61,7 +69,16 @@ struct RacerProgram {
     unsafe shared.pointee.spinner.cpu = spin?.cpu ?? -1
     if let spin {
       let slice = spin.slice.nanoseconds
-      unsafe shared.pointee.spinner.awaits_event = spin.awaitsEvent ? 1 : 0
+      switch spin.begins {
+      case .atOnce:
+        unsafe shared.pointee.spinner.begins = RACER_AT_ONCE.rawValue
+      case .whenHolding:
+        unsafe shared.pointee.spinner.begins = RACER_WHEN_HOLDING.rawValue
+      case .afterStep(let thread, let step):
+        unsafe shared.pointee.spinner.begins = RACER_AFTER_STEP.rawValue
+        unsafe shared.pointee.spinner.after_thread = UInt32(thread)
+        unsafe shared.pointee.spinner.after_step = UInt32(step)
+      }
       unsafe shared.pointee.spinner.on = slice
       unsafe shared.pointee.spinner.off = slice / 15
       unsafe shared.pointee.spinner.longest = max(slice, Spin.longest.nanoseconds)

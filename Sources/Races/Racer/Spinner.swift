@@ -23,7 +23,7 @@ internal import Glibc
     unsafe CLinux_add(&shared.pointee.ready, 1)
     guard placed else { return }
     while unsafe CLinux_load(&shared.pointee.released) == 0 && !isOver { unsafe pause(100_000) }
-    unsafe awaitEvent()
+    while unsafe !isDue && !isOver { unsafe pause(20_000) }
 
     let limit = unsafe CLinux_monotonic_nanoseconds() + shared.pointee.spinner.limit
     while unsafe !isOver && CLinux_monotonic_nanoseconds() < limit {
@@ -33,10 +33,19 @@ internal import Glibc
     }
   }
 
-  /// Leaves the CPU to others until a racing thread saw what it waits for. They end by themselves.
-  private func awaitEvent() {
-    guard unsafe shared.pointee.spinner.awaits_event != 0 else { return }
-    while unsafe CLinux_load(&shared.pointee.holding) == 0 && !isOver { unsafe pause(20_000) }
+  /// True when it is time to begin. Until then the CPU is left to others; the racing threads end by
+  /// themselves.
+  private var isDue: Bool {
+    switch unsafe shared.pointee.spinner.begins {
+    case RACER_WHEN_HOLDING.rawValue:
+      return unsafe CLinux_load(&shared.pointee.holding) != 0
+    case RACER_AFTER_STEP.rawValue:
+      let thread = unsafe CLinux_racer_thread(shared, shared.pointee.spinner.after_thread)!
+      let step = unsafe CLinux_racer_step(thread, shared.pointee.spinner.after_step)!
+      return unsafe CLinux_load_time(&step.pointee.end) != 0
+    default:
+      return true
+    }
   }
 
   /// How long a last verb has to take the device's lock.

@@ -10,21 +10,25 @@ struct CycleRunner {
   let widener: Widener
   let instruments: Instruments
   let options: RunOptions
+  let columns: Columns
   private let preparation: Preparation
   /// How long it took at most from the stimulus to the begin of the last verb, for the length of a
   /// slice.
   private var longestRace: Int64 = 0
   private var random: SplitMix64
+  /// Cycles since all asynchronous work was waited for.
+  private var sinceBarrier = 0
 
   init(
     _ pattern: Pattern, _ subject: Subject, _ widener: Widener, _ instruments: Instruments,
-    _ options: RunOptions, seed: UInt64
+    _ options: RunOptions, columns: Columns, seed: UInt64
   ) {
     self.pattern = pattern
     self.subject = subject
     self.widener = widener
     self.instruments = instruments
     self.options = options
+    self.columns = columns
     preparation = Preparation(pattern, subject, instruments, deadline: options.deadline)
     random = SplitMix64(seed: seed)
   }
@@ -51,9 +55,9 @@ struct CycleRunner {
     }
     let driverAtStart = try instruments.sysfs.driver(of: subject.device)
     try instruments.startRecording()
+    if sparesBarrier && sinceBarrier == 0 { _ = try instruments.drain(window: options.window) }
     let results = try race()
-    let isDrained = try instruments.hasHung ? false : waitForTheEnd()
-    let recorded = try instruments.stopRecording(devpath: subject.device.devpath)
+    let (recorded, isDrained) = try collect()
     let evidence = CycleEvidence(
       level: instruments.level, bus: subject.device.bus, name: subject.device.name,
       driver: subject.driver.name, devpath: subject.device.devpath,
@@ -61,8 +65,9 @@ struct CycleRunner {
       deadline: options.deadline.nanoseconds, trace: recorded.trace, uevents: recorded.uevents,
       loss: recorded.loss, isDrained: isDrained,
       driverAtEnd: try instruments.sysfs.driver(of: subject.device),
-      driverAtStart: driverAtStart, other: subject.other?.name, rival: subject.rival?.name)
-    var judgement = Judgement(evidence, order: pattern.order)
+      driverAtStart: driverAtStart, other: subject.other?.name, rival: subject.rival?.name,
+      unprobed: instruments.unprobed)
+    var judgement = Judgement(evidence, order: pattern.order, columns: columns)
     for index in judgement.findings.indices {
       judgement.findings[index].pattern = pattern.name
       judgement.findings[index].cycle = number
@@ -71,7 +76,41 @@ struct CycleRunner {
   }
 
   /// After the last cycle.
-  func putBack() throws { try preparation.putBack() }
+  func putBack() throws {
+    try instruments.stopRecording()
+    try preparation.putBack()
+  }
+
+  /// What was recorded, and whether all asynchronous work had ended before.
+  private mutating func collect() throws -> (Instruments.Records, isDrained: Bool) {
+    let devpath = subject.device.devpath
+    if instruments.hasHung { return (try instruments.takeRecords(of: devpath), false) }
+    guard sparesBarrier else {
+      let isDrained = try waitForTheEnd()
+      return (try instruments.takeRecords(of: devpath), isDrained)
+    }
+    // Recorded without a gap since the last barrier: where nothing was scheduled, nothing is pending.
+    sinceBarrier += 1
+    if sinceBarrier < Self.barrierInterval {
+      let records = try instruments.takeRecords(of: devpath, goesOn: true)
+      if !records.trace.contains(where: { $0.point == .schedule }) { return (records, true) }
+      sinceBarrier = 0
+      let isDrained = try waitForTheEnd()
+      return (records + (try instruments.takeRecords(of: devpath)), isDrained)
+    }
+    sinceBarrier = 0
+    let isDrained = try waitForTheEnd()
+    return (try instruments.takeRecords(of: devpath), isDrained)
+  }
+
+  /// With `--window 0`, a pattern that makes the kernel schedule nothing waits for a barrier only now
+  /// and then.
+  private var sparesBarrier: Bool {
+    options.window == .zero && instruments.level == .trace
+      && pattern.threads.allSatisfy { !$0.isStimulus } && !pattern.involvesDeferral
+  }
+
+  private static let barrierInterval = 100
 
   /// True when all asynchronous work has ended. The deferred worker has no barrier: an attach of its
   /// is waited for as long as the window.
@@ -91,15 +130,18 @@ struct CycleRunner {
       return try instruments.run(program)
     case .add:
       let cpu = WorkqueueMask.lastCPU
-      program.spin = RacerProgram.Spin(cpu: cpu, awaitsEvent: true, slice: slice)
+      program.spin = RacerProgram.Spin(cpu: cpu, begins: .whenHolding, slice: slice)
       for index in program.threads.indices where !program.threads[index].isRacing {
         program.threads[index].cpu = cpu
       }
       return try checked(try instruments.run(program), cpu)
     case .cpu:
       let mask = try instruments.workqueueMask()
-      program.spin = RacerProgram.Spin(cpu: mask.cpu, slice: slice)
-      try mask.narrow()
+      program.spin = RacerProgram.Spin(
+        cpu: mask.cpu,
+        begins: pattern.confinement.map { .afterStep($0.thread, $0.step) } ?? .atOnce,
+        slice: slice)
+      if pattern.confinement == nil { try mask.narrow() }
       let results: RacerResults
       do {
         results = try instruments.run(program)
@@ -193,6 +235,10 @@ extension CycleRunner {
       return try needed(try found(driver).load(mode), "a driver that can be loaded")
     case .unload(let driver):
       return try needed(try found(driver).unload, "a driver that can be unloaded")
+    case .confineWorkers:
+      return .verb(try instruments.workqueueMask().narrowing)
+    case .releaseWorkers:
+      return .verb(try instruments.workqueueMask().widening)
     case .rescan:
       return .verb(try needed(subject.rescan, "a bus that can be probed again"))
     }

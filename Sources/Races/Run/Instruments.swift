@@ -18,9 +18,25 @@ final class Instruments {
   private let deadline: Duration
   private var racer: Racer
   private(set) var hasHung = false
+  private var isRecording = false
   /// What was lost while no cycle ran: no verdict rests on it, and it is said all the same.
   private(set) var lossBetweenCycles = EvidenceLoss()
   private(set) var mask: WorkqueueMask?
+
+  /// What was recorded, in the order of facts.
+  struct Records {
+    var trace: [TraceRecord]
+    var uevents: [Uevent]
+    var loss: EvidenceLoss
+
+    /// What was recorded first, and then.
+    static func + (first: Records, then: Records) -> Records {
+      var loss = first.loss
+      loss += then.loss
+      return Records(
+        trace: first.trace + then.trace, uevents: first.uevents + then.uevents, loss: loss)
+    }
+  }
 
   /// Sets up what the host allows. `wanted` nil takes the strongest evidence.
   ///
@@ -119,22 +135,33 @@ final class Instruments {
     try host.actions.readWaiting(sysfs.root.object(path))
   }
 
-  /// Forgets what was recorded, and records from now on.
+  /// Forgets what was recorded, and records from now on; nothing where it is recording.
   func startRecording() throws {
+    if isRecording { return }
     lossBetweenCycles += try uevents.collect(devpath: "").loss
     try trace?.session.start()
+    isRecording = true
   }
 
-  /// What was recorded of a device since the start, and what was lost meanwhile.
-  func stopRecording(devpath: String) throws -> (
-    trace: [TraceRecord], uevents: [Uevent], loss: EvidenceLoss
-  ) {
-    let traced = try trace?.session.stop()
+  /// What was recorded of a device since the start or the last call, and what was lost meanwhile.
+  ///
+  /// - Parameter goesOn: recording is not stopped, so that nothing is missed up to the next cycle.
+  func takeRecords(of devpath: String, goesOn: Bool = false) throws -> Records {
+    let traced = try goesOn ? trace?.session.take() : trace?.session.stop()
+    isRecording = goesOn
     let received = try uevents.collect(devpath: devpath)
     var loss = received.loss
     if let traced { loss += traced.loss }
-    return (traced?.records ?? [], received.events, loss)
+    return Records(trace: traced?.records ?? [], uevents: received.events, loss: loss)
   }
+
+  /// Drops what was recorded since the last cycle.
+  func stopRecording() throws {
+    if isRecording { lossBetweenCycles += try takeRecords(of: "").loss }
+  }
+
+  /// Points of the trace that this kernel does not let be probed.
+  var unprobed: [TracePoint]? { trace.map(\.session.unprobed) }
 
   /// Threads and processes of ours besides the racing ones.
   var processes: [Int32] { [getpid(), racer.pid] }

@@ -30,7 +30,7 @@ final class Preparation {
   func begin() throws {
     let hasOverride = subject.made.isEmpty ? sysfs.hasDriverOverride(subject.device) : true
     if let obstacle = subject.obstacle(to: pattern, hasOverride: hasOverride) {
-      throw RunStop.skip(obstacle)
+      throw RunStop.unfit(obstacle)
     }
     try note()
     try rehearseHotplug()
@@ -39,7 +39,12 @@ final class Preparation {
     try subject.conditions.relax()
     try remove(subject.other, subject.otherHotplug)
     try remove(subject.device, subject.hotplug)
-    for driver in [subject.driver, subject.rival].compactMap({ $0 }) { try unload(driver) }
+    try unload(subject.driver)
+    try subject.conditions.set(pattern.mode ?? .synchronous, of: subject.driver)
+    if let rival = subject.rival {
+      try unload(rival)
+      try subject.conditions.set(.synchronous, of: rival)
+    }
     try subject.conditions.arrange(pattern.conditions)
   }
 
@@ -301,8 +306,7 @@ extension Preparation {
     }
     if mayProbe { try settle() }
     try instruments.perform([unload])
-    // What it is loaded with by a race is the pattern's mode.
+    // A race that loads it does so in the pattern's mode.
     modes[driver.name] = pattern.mode ?? driver.ownMode ?? .synchronous
-    try subject.conditions.set(modes[driver.name] ?? .synchronous, of: driver)
   }
 }

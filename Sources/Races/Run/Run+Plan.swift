@@ -8,6 +8,9 @@ extension Run {
     let pattern: Pattern
     let target: String
     let source: Source
+    let widen: RunOptions.Widen
+    /// The race of an earlier run that this one repeats.
+    var replayed: ReplayEntry?
   }
 
   /// Where the device comes from.
@@ -25,53 +28,87 @@ extension Run {
 
   /// All patterns on all targets. Throws what is not there.
   func plan() throws(TargetError) -> [Entry] {
+    if let replay = options.replay { return try plan(replay) }
     if options.targets.isEmpty { return planWithoutTargets() }
     var entries: [Entry] = []
     for target in options.targets {
-      if case .provider(let name) = target {
-        guard let provider = Providers.named(name) else {
-          throw TargetError(
-            target: "\(target)", problem: "the providers are: \(Providers.names)")
-        }
-        entries += options.patterns.map { pattern in
-          let reason = provider.obstacle(to: pattern)
-          return Entry(
-            pattern: pattern, target: "\(target)",
-            source: reason.map { .nothing(reason: $0) } ?? .provider(provider))
-        }
-        continue
-      }
-      let devices = try sysfs.devices(of: target)
-      if devices.isEmpty {
-        throw TargetError(target: "\(target)", problem: "the driver has no devices")
-      }
-      for device in devices {
-        entries += options.patterns.map {
-          Entry(pattern: $0, target: device.target, source: .device(device))
-        }
+      for source in try sources(target) {
+        entries += wanted.compactMap { entry($0, "\(target)", source) }
       }
     }
     return entries
   }
 
-  /// Each pattern on the first devices that can be made for it.
-  private func planWithoutTargets() -> [Entry] {
-    let choice = ProviderChoice(sysfs)
-    return options.patterns.map { pattern in
-      if let provider = choice.provider(for: pattern) {
-        return Entry(
-          pattern: pattern, target: "provider:\(provider.name)", source: .provider(provider))
+  private func plan(_ replay: [ReplayEntry]) throws(TargetError) -> [Entry] {
+    var entries: [Entry] = []
+    for replayed in replay {
+      for source in try sources(replayed.target) {
+        entries.append(
+          Entry(
+            pattern: replayed.pattern, target: "\(replayed.target)", source: source,
+            widen: .one(replayed.widen), replayed: replayed))
       }
+    }
+    return entries
+  }
+
+  /// The devices that a target means, or what makes them.
+  private func sources(_ target: Target) throws(TargetError) -> [Source] {
+    if case .provider(let name) = target {
+      guard let provider = Providers.named(name) else {
+        throw TargetError(target: "\(target)", problem: "the providers are: \(Providers.names)")
+      }
+      return [.provider(provider)]
+    }
+    let devices = try sysfs.devices(of: target)
+    if devices.isEmpty {
+      throw TargetError(target: "\(target)", problem: "the driver has no devices")
+    }
+    return devices.map { .device($0) }
+  }
+
+  /// Nil where it does not fit, and the user has not named the pattern.
+  private func entry(_ pattern: Pattern, _ target: String, _ source: Source) -> Entry? {
+    switch source {
+    case .device(let device):
+      return Entry(pattern: pattern, target: device.target, source: source, widen: options.widen)
+    case .provider(let provider):
+      let reason = provider.obstacle(to: pattern)
+      if reason != nil && isWhateverFits { return nil }
       return Entry(
-        pattern: pattern, target: "-",
-        source: .nothing(reason: choice.obstacle(to: pattern) ?? "nothing to race"))
+        pattern: pattern, target: target,
+        source: reason.map { .nothing(reason: $0) } ?? source, widen: options.widen)
+    case .nothing:
+      return Entry(pattern: pattern, target: target, source: source, widen: options.widen)
+    }
+  }
+
+  private var wanted: [Pattern] { options.patterns ?? Catalog.patterns }
+
+  /// True where the user named no pattern.
+  var isWhateverFits: Bool { options.patterns == nil }
+
+  /// Each pattern on the first devices that can be made for it; where none is named, those that need
+  /// nothing but the first provider.
+  private func planWithoutTargets() -> [Entry] {
+    if isWhateverFits {
+      let target = "provider:\(ScsiDebug.name)"
+      return wanted.compactMap { entry($0, target, .provider(ScsiDebug.self)) }
+    }
+    let choice = ProviderChoice(sysfs)
+    return wanted.compactMap { pattern in
+      guard let provider = choice.provider(for: pattern) else {
+        let reason = choice.obstacle(to: pattern) ?? "nothing to race"
+        return entry(pattern, "-", .nothing(reason: reason))
+      }
+      return entry(pattern, "provider:\(provider.name)", .provider(provider))
     }
   }
 
   /// What lengthens the window of an entry, or why nothing asked for can.
   func widener(for entry: Entry) -> Result<Widener, Obstacle> {
     if case .nothing(let reason) = entry.source { return .failure(Obstacle(reason: reason)) }
-    switch options.widen {
+    switch entry.widen {
     case .one(let wanted):
       // A pattern without a window has nothing to widen, and one that is won by the order of waiting
       // for a lock is not won without.
@@ -107,8 +144,16 @@ extension Run {
 
 extension Run.Entry {
   /// The driver of the device when the plan was made.
-  var driver: String {
+  private var driver: String {
     if case .device(let device) = source { return device.driver ?? "" }
     return ""
+  }
+
+  /// What is known of the result before anything was raced.
+  var blankResult: PatternResult {
+    var row = PatternResult(
+      id: pattern.id, name: pattern.name, target: target, driver: driver, widen: "none")
+    if case .provider(let provider) = source { row.provider = provider.name }
+    return row
   }
 }

@@ -67,11 +67,11 @@ public final class Run {
   /// What would be raced, without changing anything.
   public func dryRun() throws -> RunResult {
     for entry in try plan() {
-      var row = PatternResult(
-        id: entry.pattern.id, name: entry.pattern.name, target: entry.target,
-        driver: entry.driver, widen: "none")
+      var row = entry.blankResult
       switch widener(for: entry) {
-      case .success(let widener): row.widen = widener.rawValue
+      case .success(let widener):
+        row.widen = widener.rawValue
+        row.cycles = cycles(of: entry) ?? 0
       case .failure(let obstacle): row.skipReason = obstacle.reason
       }
       result.patterns.append(row)
@@ -104,9 +104,7 @@ extension Run {
     let providers = OpenProviders(workshop)
     for (index, entry) in entries.enumerated() {
       let limit = limit(of: entries.count - index, since: start)
-      var row = PatternResult(
-        id: entry.pattern.id, name: entry.pattern.name, target: entry.target,
-        driver: entry.driver, widen: "none")
+      var row = entry.blankResult
       do {
         if result.isInterrupted || instruments.hasHung {
           throw RunStop.skip(instruments.hasHung ? "a verb hung before" : "interrupted before")
@@ -120,7 +118,10 @@ extension Run {
         let subject = try subject(entry, widener, providers, instruments)
         row.target = subject.target
         row.driver = subject.driver.name
-        try race(entry.pattern, subject, widener, instruments, until: limit, into: &row)
+        try race(entry, subject, widener, instruments, until: limit, into: &row)
+      } catch RunStop.unfit(let reason) {
+        if isWhateverFits { continue }
+        row.skipReason = reason
       } catch RunStop.skip(let reason) {
         if row.cycles == 0 {
           row.skipReason = reason
@@ -168,23 +169,25 @@ extension Run {
   }
 
   private func race(
-    _ pattern: Pattern, _ subject: Subject, _ widener: Widener, _ instruments: Instruments,
+    _ entry: Entry, _ subject: Subject, _ widener: Widener, _ instruments: Instruments,
     until limit: Time?, into row: inout PatternResult
   ) throws {
+    let pattern = entry.pattern
     let start = MonotonicClock.now()
     defer { row.seconds = Double(MonotonicClock.now() - start) / 1e9 }
     var runner = CycleRunner(
-      pattern, subject, widener, instruments, options, seed: result.seed)
+      pattern, subject, widener, instruments, options, columns: result.columns, seed: result.seed)
     try guardAgainstUse(pattern, subject)
     try runner.rehearse()
     defer { putBack(runner, row.name) }
-    while !isEnough(row.cycles, limit, share: pattern.share) {
+    while !isEnough(row.cycles, of: cycles(of: entry), limit) {
       if observer.isInterrupted() { throw RunStop.interrupted }
       try guardAgainstUse(pattern, subject)
       let (judgement, evidence) = try runner.cycle(row.cycles + 1)
       row.cycles += 1
       row.hits += judgement.isHit ? 1 : 0
-      row.verdicts[judgement.verdict, default: 0] += 1
+      let verdicts = [judgement.verdict] + judgement.findings.map(\.verdict)
+      row.verdicts[result.columns.worst(of: verdicts) ?? judgement.verdict, default: 0] += 1
       result.loss += evidence.loss
       keep(judgement.findings)
       try observer.evidence(evidence, pattern.id, row.cycles)
@@ -205,11 +208,18 @@ extension Run {
     }
   }
 
-  private func isEnough(_ cycles: Int, _ limit: Time?, share: Int) -> Bool {
+  /// How many there will be; nil where the time decides.
+  private func cycles(of entry: Entry) -> Int? {
+    if let replayed = entry.replayed { return replayed.cycles }
     switch options.amount {
-    case .cycles(let wanted): return cycles >= max(1, wanted / share)
-    case .duration: return cycles > 0 && limit.map { MonotonicClock.now() >= $0 } ?? true
+    case .cycles(let wanted): return max(1, wanted / entry.pattern.share)
+    case .duration: return nil
     }
+  }
+
+  private func isEnough(_ cycles: Int, of wanted: Int?, _ limit: Time?) -> Bool {
+    if let wanted { return cycles >= wanted }
+    return cycles > 0 && limit.map { MonotonicClock.now() >= $0 } ?? true
   }
 
   /// Whoever is unbound so that the device goes takes all its children along, so it is looked at too.

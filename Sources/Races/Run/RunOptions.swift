@@ -20,7 +20,8 @@ public struct RunOptions: Sendable {
 
   /// None races devices that the run makes itself.
   public var targets: [Target] = []
-  public var patterns: [Pattern] = Catalog.patterns
+  /// Nil races what fits the targets, and says nothing of what does not.
+  public var patterns: [Pattern]?
   public var amount: Amount = .duration(.seconds(60))
   /// How long to wait for a late attach where asynchronous work cannot be drained.
   public var window: Duration = .milliseconds(500)
@@ -33,6 +34,8 @@ public struct RunOptions: Sendable {
   public var ueventBuffer = 128 << 20
   /// Targets that are raced although they are in use, exactly as named.
   public var allowInUse: [Target] = []
+  /// What to repeat, instead of all patterns on all targets; its wideners are what is wanted.
+  public var replay: [ReplayEntry]?
 
   public init() {}
 }

@@ -4,6 +4,8 @@ internal import Evidence
 enum RunStop: Error {
   /// It cannot run here; the reason is for the user.
   case skip(String)
+  /// The target is not of the kind that the pattern is about.
+  case unfit(String)
   /// A verb outside the race did not return in time.
   case hang(VerbRecord)
   /// The user ended the run.

@@ -33,6 +33,14 @@ struct WorkqueueMask {
         AttributeChange(path: Self.path, old: old, new: Self.mask(of: cpu), format: .mask)))
   }
 
+  /// The write that narrows it.
+  var narrowing: VerbWrite {
+    .attribute(Self.path, Self.mask(of: cpu), .confine, Self.path)
+  }
+
+  /// The write that puts it back.
+  var widening: VerbWrite { .attribute(Self.path, old, .confine, Self.path) }
+
   func narrow() throws(SystemError) {
     try sysfs.root.write(Self.path, Self.mask(of: cpu))
   }

@@ -1,3 +1,5 @@
+internal import ArgumentParser
+
 /// An option that takes one of a few words.
 protocol Choice: CaseIterable, RawRepresentable, CustomStringConvertible
 where RawValue == String {}
@@ -15,6 +17,9 @@ extension Choice {
 
   /// "text|json", for the help.
   static var words: String { allCases.map(\.rawValue).joined(separator: "|") }
+
+  /// For the shell.
+  static var completion: CompletionKind { .list(allCases.map(\.rawValue)) }
 }
 
 /// How a result is written.
@@ -24,7 +29,7 @@ enum ResultFormat: String, Choice, Sendable {
 
 /// What lengthens the window.
 enum WidenChoice: String, Choice, Sendable {
-  case auto, none, cpu, saturate
+  case auto, none, cpu, saturate, lock, add
 }
 
 /// How strong the evidence has to be.

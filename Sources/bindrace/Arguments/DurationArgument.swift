@@ -27,6 +27,11 @@ struct DurationArgument: CustomStringConvertible, Sendable {
     self.description = description
   }
 
+  /// A duration, or none: "0".
+  static func orZero(_ text: String) throws -> DurationArgument {
+    text == "0" ? DurationArgument(.zero, "0") : try DurationArgument(text)
+  }
+
   /// A default.
   static func milliseconds(_ count: Int) -> DurationArgument {
     DurationArgument(.milliseconds(count), "\(count)ms")

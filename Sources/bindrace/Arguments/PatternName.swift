@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import Races
 
 /// The name of a pattern, its id, or a word for several.
@@ -5,7 +6,14 @@ enum PatternName {
   /// The name itself, if it is known.
   static func known(_ text: String) throws -> String {
     if Catalog.patterns(named: text) != nil { return text }
-    let names = Catalog.patterns.map(\.name) + Catalog.groups
-    throw WrongValue("is not a pattern: \(names.joined(separator: ", "))")
+    throw WrongValue(problem)
   }
+
+  /// What is wrong with one that is not known, and what would be right.
+  static var problem: String { "is not a pattern: \(names.joined(separator: ", "))" }
+
+  /// For the shell.
+  static var completion: CompletionKind { .list(names) }
+
+  private static var names: [String] { Catalog.patterns.map(\.name) + Catalog.groups }
 }

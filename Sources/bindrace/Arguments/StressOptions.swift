@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import DriverModel
+internal import Evidence
 
 /// What `stress` can be told. Everything is checked that needs no look at the host.
 struct StressOptions: ParsableArguments {
@@ -28,6 +29,7 @@ struct StressOptions: ParsableArguments {
     name: .customLong("pattern"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "A race by its name or id, all or controls; may be repeated.", valueName: "NAME"),
+    completion: PatternName.completion,
     transform: PatternName.known)
   var patterns: [String] = []
 
@@ -48,9 +50,9 @@ struct StressOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How long to wait for a late attach where nothing else tells (default: 500ms).",
+      "How long to wait for a late attach where nothing else tells; with 0, controls wait for asynchronous work every 100 cycles only (default: 500ms).",
       valueName: "TIME"),
-    transform: DurationArgument.init)
+    transform: DurationArgument.orZero)
   var window: DurationArgument = .milliseconds(500)
 
   @Option(
@@ -63,6 +65,7 @@ struct StressOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("What lengthens the window (default: auto).", valueName: WidenChoice.words),
+    completion: WidenChoice.completion,
     transform: WidenChoice.named)
   var widen: WidenChoice = .auto
 
@@ -71,6 +74,7 @@ struct StressOptions: ParsableArguments {
     help: ArgumentHelp(
       "What to prove the order with; a pass needs trace (default: auto).",
       valueName: EvidenceChoice.words),
+    completion: EvidenceChoice.completion,
     transform: EvidenceChoice.named)
   var evidence: EvidenceChoice = .auto
 
@@ -80,21 +84,57 @@ struct StressOptions: ParsableArguments {
     transform: UInt64.seed)
   var seed: UInt64?
 
-  @Flag(help: "Say what would be raced and how, and change nothing.")
+  @Option(
+    help: ArgumentHelp(
+      "Repeats an earlier result in JSON: its seed, races, targets, wideners and delays.",
+      discussion: """
+        Of the races with findings, all cycles up to the last finding; where there are none, all. \
+        TARGET and --pattern choose among them, --widen is taken instead of what is recorded.
+        """,
+      valueName: "RESULT.json"),
+    completion: .file(extensions: ["json"]))
+  var replay: String?
+
+  @Flag(help: "Say what would be raced, how and with which delays, and change nothing.")
   var dryRun = false
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("How the result is written (default: text).", valueName: ResultFormat.words),
+    completion: ResultFormat.completion,
     transform: ResultFormat.named)
   var format: ResultFormat = .text
 
-  @Option(help: ArgumentHelp("Where to, instead of standard output.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("Where to, instead of standard output.", valueName: "FILE"),
+    completion: .file())
   var output: String?
 
   @Option(
-    help: ArgumentHelp("Keep the evidence of each cycle as JSON files there.", valueName: "DIR"))
+    help: ArgumentHelp("Keep the evidence of each cycle as JSON files there.", valueName: "DIR"),
+    completion: .directory)
   var saveEvidence: String?
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Verdicts that fail this run, such as attach-after-refusal; may be repeated.",
+      valueName: "V,..."),
+    completion: .list(Columns.canFail.map(\.rawValue)),
+    transform: VerdictList.failing)
+  private var failOn: [[Verdict]] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Verdicts that do not fail it, such as late-attach; may be repeated.",
+      discussion: "A pass still takes a hit of every race and whole evidence.", valueName: "V,..."),
+    completion: .list(Columns.canBeNoted.map(\.rawValue)),
+    transform: VerdictList.noted)
+  private var note: [[Verdict]] = []
+
+  /// What fails this run.
+  var columns: Columns { Columns(failOn: failOn.flatMap(\.self), note: note.flatMap(\.self)) }
 
   @Option(
     parsing: .unconditional,
@@ -110,12 +150,29 @@ struct StressOptions: ParsableArguments {
     transform: Target.oneDevice)
   var allowInUse: [Target] = []
 
+  @Flag(
+    help: """
+      End as git bisect run wants it: 0 good, 1 bad, 125 inconclusive or nothing raced, 255 wrong \
+      usage or not put back.
+      """)
+  var bisect = false
+
   @Flag(help: "No progress on standard error.")
   var quiet = false
 
   func validate() throws {
     if cycles != nil && duration != nil {
       throw ValidationError("--duration: --cycles is given as well, only one can be")
+    }
+    let recorded = [
+      ("--cycles", cycles != nil), ("--duration", duration != nil), ("--seed", seed != nil),
+    ]
+    if replay != nil, let option = recorded.first(where: \.1)?.0 {
+      throw ValidationError("\(option): --replay is given as well, which repeats what is recorded")
+    }
+    if let twice = failOn.flatMap(\.self).first(where: note.flatMap(\.self).contains) {
+      throw ValidationError(
+        "--note: '\(twice.rawValue)' is given to --fail-on as well, it can only be one")
     }
   }
 }

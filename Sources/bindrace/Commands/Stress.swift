@@ -15,8 +15,19 @@ struct Stress: ParsableCommand {
       bindrace stress --duration 5m --format json --output result.json
         Races for five minutes and leaves a result that other programs read.
 
+      bindrace stress --replay result.json
+        Races what was found there again, with the delays that found it.
+
       Devices in use are refused. Ctrl-C ends the cycle, puts the host back and \
       prints the result so far.
+
+      A script for git bisect run builds the kernel into DIR and ends with
+
+        scripts/vm --kernel DIR -- bindrace stress --bisect --cycles 50
+        case $? in [01]) exit $?;; 2|255) exit 255;; *) exit 125;; esac
+
+      so that a kernel that scripts/vm could not boot (121), that panicked (120) \
+      or was too slow (124) is skipped: git takes every status below 125 but 0 as bad.
       """)
 
   @OptionGroup var options: StressOptions
