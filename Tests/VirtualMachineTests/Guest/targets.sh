@@ -44,19 +44,27 @@ mask=/sys/devices/virtual/workqueue/cpumask
 read -r whole <$mask
 is_narrowed() { read -r now <$mask && [ "$now" != "$whole" ]; }
 is_quiet() { ! grep -qs ^bindrace /proc/[0-9]*/comm; }
+parent=$(readlink -f "/sys/bus/virtio/devices/${rng#*/}/..")
+is_unbound() { [ ! -e "$parent/driver" ]; }
 
-# killed NAME TARGET PATTERN: a run is killed while it races.
+# killed NAME TARGET PATTERN CONDITION: a run is killed in the midst of a race, once the condition holds.
 killed() {
     bindrace stress "$2" --pattern "$3" --cycles 1000 >/dev/null 2>&1 &
     victim=$!
-    within 60 is_narrowed
+    step "killed-$1-when" within 60 "$4"
     kill -KILL "$victim"
-    step "killed-$1-mask" cat $mask
     within 60 is_quiet
     step "killed-$1-restore" bindrace restore
     snapshot "killed-$1-restored"
 }
-killed virtio "$rng" hotplug-async
-killed i2c_stub provider:i2c_stub hotplug-async
-killed uhid provider:uhid driver-load-async
-killed dummy_hcd provider:dummy_hcd hotplug-async
+killed virtio "$rng" hotplug-async is_unbound
+killed i2c_stub provider:i2c_stub hotplug-async is_narrowed
+killed uhid provider:uhid driver-load-async is_narrowed
+killed dummy_hcd provider:dummy_hcd hotplug-async is_narrowed
+
+# To unbind the root hub takes the device on its port along, which is open here.
+modprobe dummy_hcd
+modprobe g_serial use_acm=0 idVendor=0x0525 idProduct=0xa4a0
+within 20 test -c /dev/bus/usb/001/002
+exec 3</dev/bus/usb/001/002
+step refused-sibling race hotplug-async usb/1-0:1.0
