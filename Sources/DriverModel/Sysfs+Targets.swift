@@ -65,15 +65,6 @@ extension Sysfs {
     throw Missing("no device of a bus, nor below one; `bindrace devices` lists what is there")
   }
 
-  /// The device in that directory; nil where it is none, or none of a bus (a class device).
-  private func device(onBusAt path: String) throws -> Device? {
-    guard let subsystem = try root.link("\(path)/subsystem") else { return nil }
-    let parts = subsystem.split(separator: "/")
-    guard parts.count >= 2, parts[parts.count - 2] == "bus" else { return nil }
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    return try device(bus: String(parts[parts.count - 1]), name: name, path: path)
-  }
-
   /// The path without symbolic links, relative to the root; nil where it does not exist.
   private func resolve(_ path: String) throws -> String? {
     var rest = path.split(separator: "/").map(String.init)

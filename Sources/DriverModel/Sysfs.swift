@@ -99,6 +99,26 @@ public final class Sysfs: Sendable {
       parent: parent(path).map { "/\($0)" })
   }
 
+  /// The devices of a bus that it hangs on, the nearest first.
+  public func ancestors(of device: Device) throws(SystemError) -> [Device] {
+    var found: [Device] = []
+    var path = device.path
+    while let above = parent(path) {
+      if let device = try self.device(onBusAt: above) { found.append(device) }
+      path = above
+    }
+    return found
+  }
+
+  /// The device in that directory; nil where it is none, or none of a bus (a class device).
+  func device(onBusAt path: String) throws(SystemError) -> Device? {
+    guard let subsystem = try root.link("\(path)/subsystem") else { return nil }
+    let parts = subsystem.split(separator: "/")
+    guard parts.count >= 2, parts[parts.count - 2] == "bus" else { return nil }
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return try device(bus: String(parts[parts.count - 1]), name: name, path: path)
+  }
+
   /// The directory of the device that the one at `path` hangs on: the nearest above that is a device.
   func parent(_ path: String) -> String? {
     var above = path

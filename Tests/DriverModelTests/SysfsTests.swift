@@ -41,6 +41,19 @@ import Testing
     #expect(try sysfs.device(bus: "mdio", name: "phy1")?.parent == "/devices/eth0")
   }
 
+  @Test func `a device hangs on devices of buses, the nearest first, and on others between`() throws
+  {
+    tree.bus("pci").driver("virtio-pci").device(
+      "0000:00:01.0", below: "devices/pci0000:00", boundTo: "virtio-pci")
+    tree.bus("scsi").device("host0", below: "devices/pci0000:00/0000:00:01.0/virtio0")
+      .device("0:0:0:0", below: "devices/pci0000:00/0000:00:01.0/virtio0/host0/target0:0:0")
+    let sysfs = try tree.sysfs
+    let disk = try #require(try sysfs.device(bus: "scsi", name: "0:0:0:0"))
+    let above = try sysfs.ancestors(of: disk)
+    #expect(above.map(\.target) == ["scsi/host0", "pci/0000:00:01.0"])
+    #expect(above.map(\.driver) == [nil, "virtio-pci"])
+  }
+
   @Test func `a name that is not there is no device, and a bus that is not there is an error`()
     throws
   {

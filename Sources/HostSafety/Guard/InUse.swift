@@ -18,8 +18,14 @@ public struct InUse: Sendable, Equatable {
       if let reason = uses[parent] { return "below \(Look.name(parent)), which \(reason)" }
       path = Look.parent(parent)
     }
-    return unread.map { "may be in use: \($0)" }
+    return reasonUnread
   }
+
+  /// The same of a device that the run made itself: what is above it does not count, as the run can
+  /// have that open (/dev/uhid).
+  public func reasonOfMade(_ devpath: String) -> String? { above[devpath] ?? reasonUnread }
+
+  private var reasonUnread: String? { unread.map { "may be in use: \($0)" } }
 
   /// What is below a device, or is it itself, and in use.
   func reasonBelow(_ devpath: String) -> String? { above[devpath] }

@@ -24,7 +24,9 @@ protocol Provider: AnyObject {
 
 /// All providers there are, in the order in which a pattern tries them.
 enum Providers {
-  static var all: [any Provider.Type] { [ScsiDebug.self, Fixture.self] }
+  static var all: [any Provider.Type] {
+    [ScsiDebug.self, Fixture.self, I2CStub.self, UserHID.self, DummyHCD.self]
+  }
 
   static func named(_ name: String) -> (any Provider.Type)? { all.first { $0.name == name } }
 

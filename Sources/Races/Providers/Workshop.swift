@@ -1,5 +1,6 @@
 internal import DriverModel
 internal import Evidence
+internal import Glibc
 internal import HostSafety
 
 /// What providers work with: this host's modules, each in the ledger before it is loaded.
@@ -22,6 +23,16 @@ struct Workshop {
     if let reason = try loader.load(module, parameters) {
       throw RunStop.skip("module \(module) could not be loaded: \(reason)")
     }
+  }
+
+  /// True as soon as `isDone` says so, at most after the deadline.
+  func wait(_ isDone: () throws -> Bool) throws -> Bool {
+    let end = MonotonicClock.now() + deadline
+    while try !isDone() {
+      if MonotonicClock.now() >= end { return false }
+      usleep(5000)
+    }
+    return true
   }
 
   /// - Throws: `RunStop.skip` where it could not be unloaded.

@@ -124,6 +124,7 @@ struct CycleRunner {
   /// The race itself, with the window widened only as long as it lasts.
   private mutating func race() throws -> RacerResults {
     var program = RacerProgram(threads: try threads(), spin: nil)
+    if subject.conditions.sleepsInterruptibly { program.blockedState = "S" }
     switch widener {
     case .none, .lock, .saturate:
       return try instruments.run(program)

@@ -33,6 +33,7 @@ final class Preparation {
       throw RunStop.unfit(obstacle)
     }
     try note()
+    try rehearseHotplug()
     guard subject.otherHotplug != nil else { return }
     // Devices that the run made itself begin anew: links are made when a device is added.
     try subject.conditions.relax()
@@ -95,12 +96,13 @@ final class Preparation {
     guard !instruments.hasHung else { return }
     try subject.conditions.relax()
     try resetAttributes()
-    guard subject.made.isEmpty, let mode = modes[subject.driver.name],
+    if subject.made.isEmpty { try add(subject.device, subject.hotplug) }
+    guard subject.driver.module != nil, let mode = modes[subject.driver.name],
       !subject.driver.parameters(mode).isEmpty
     else { return }
     try unload(subject.driver)
     try load(subject.driver, .synchronous)
-    try bind(subject.device)
+    if subject.made.isEmpty { try bind(subject.device) }
   }
 }
 
@@ -134,15 +136,28 @@ extension Preparation {
           AttributeChange(
             path: path, old: "", new: Self.nobody, format: .driverOverride)))
     }
-    if pattern.removes || [.absent, .absentAndDriverUnloaded].contains(pattern.start),
-      let addition = subject.hotplug?.addition
-    {
+    guard pattern.takesAway, let hotplug = subject.hotplug else { return }
+    if let parent = hotplug.parent {
+      try note(parent)
+    } else {
       try instruments.ledger.record(
         .deviceRemoved(
           DeviceRemovedChange(
-            devpath: subject.device.devpath, scan: addition.path,
-            text: String(decoding: addition.bytes, as: UTF8.self))))
+            devpath: subject.device.devpath, scan: hotplug.addition.path,
+            text: String(decoding: hotplug.addition.bytes, as: UTF8.self))))
     }
+  }
+
+  /// A parent that is unbound takes all below it along. It stands behind them, so it is put back first
+  /// and they are there when it is their turn.
+  private func note(_ parent: Device) throws {
+    for bus in try sysfs.buses() {
+      for device in try sysfs.devices(bus: bus)
+      where device.devpath.hasPrefix(parent.devpath + "/") {
+        try instruments.ledger.record(.binding(BindingChange(device, sys: sysfs.root)))
+      }
+    }
+    try instruments.ledger.record(.binding(BindingChange(parent, sys: sysfs.root)))
   }
 
   /// A driver that there is not.
@@ -181,11 +196,28 @@ extension Preparation {
     guard !isPresent(device), let hotplug else { return }
     try instruments.perform([.verb(hotplug.addition)])
     mayProbe = true
+    // A bus can find it in a thread of its own.
+    let start = MonotonicClock.now()
+    while !isPresent(device), MonotonicClock.now() - start < 2_000_000_000 { usleep(2000) }
+    guard let parent = hotplug.parent, !isPresent(device) else { return }
+    throw RunStop.skip(
+      "\(device.target) does not come back under its name when \(parent.target) is bound")
   }
 
   private func remove(_ device: Device?, _ hotplug: Hotplug?) throws {
     guard let device, let hotplug, isPresent(device) else { return }
     try instruments.perform([.verb(hotplug.removal)])
+    guard let parent = hotplug.parent, isPresent(device) else { return }
+    try instruments.perform([.verb(hotplug.addition)])
+    throw RunStop.skip("\(device.target) stays when \(parent.target) is unbound")
+  }
+
+  /// Whether a device goes and comes with its parent's driver shows only when that is tried.
+  private func rehearseHotplug() throws {
+    guard pattern.takesAway, let hotplug = subject.hotplug, hotplug.parent != nil else { return }
+    try remove(subject.device, hotplug)
+    try add(subject.device, hotplug)
+    try settle()
   }
 
   private func bind(_ device: Device) throws {

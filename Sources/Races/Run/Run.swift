@@ -177,11 +177,12 @@ extension Run {
     defer { row.seconds = Double(MonotonicClock.now() - start) / 1e9 }
     var runner = CycleRunner(
       pattern, subject, widener, instruments, options, columns: result.columns, seed: result.seed)
+    try guardAgainstUse(pattern, subject)
     try runner.rehearse()
     defer { putBack(runner, row.name) }
     while !isEnough(row.cycles, of: cycles(of: entry), limit) {
       if observer.isInterrupted() { throw RunStop.interrupted }
-      try guardAgainstUse(subject.device.devpath)
+      try guardAgainstUse(pattern, subject)
       let (judgement, evidence) = try runner.cycle(row.cycles + 1)
       row.cycles += 1
       row.hits += judgement.isHit ? 1 : 0
@@ -219,6 +220,20 @@ extension Run {
   private func isEnough(_ cycles: Int, of wanted: Int?, _ limit: Time?) -> Bool {
     if let wanted { return cycles >= wanted }
     return cycles > 0 && limit.map { MonotonicClock.now() >= $0 } ?? true
+  }
+
+  /// Whoever is unbound so that the device goes takes all its children along, so it is looked at too.
+  private func guardAgainstUse(_ pattern: Pattern, _ subject: Subject) throws {
+    if subject.made.contains(subject.device.devpath) {
+      if let reason = deviceGuard.look().reasonOfMade(subject.device.devpath) {
+        throw RunStop.skip("in use: \(reason)")
+      }
+      return
+    }
+    try guardAgainstUse(subject.device.devpath)
+    if pattern.takesAway, let parent = subject.hotplug?.parent {
+      try guardAgainstUse(parent.devpath)
+    }
   }
 
   /// Looks afresh whether a device is in use. `--allow-in-use` names one target, exactly.

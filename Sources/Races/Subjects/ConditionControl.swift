@@ -2,6 +2,9 @@ internal import Evidence
 
 /// What makes the probes of a subject slow, deferred or linked, as far as its devices can be made to.
 protocol ConditionControl {
+  /// How a slow probe sleeps.
+  var sleepsInterruptibly: Bool { get }
+
   /// Why a condition cannot be met; nil where it can.
   func obstacle(to condition: Pattern.Condition) -> String?
 
@@ -18,6 +21,11 @@ protocol ConditionControl {
   /// Puts a driver that is not loaded into that mode for its next load; nothing where the load itself
   /// takes care of it.
   func set(_ mode: RacedDriver.Mode, of driver: RacedDriver) throws(SystemError)
+}
+
+extension ConditionControl {
+  /// True where a slow probe sleeps so that signals would reach it: state S and not D.
+  var sleepsInterruptibly: Bool { false }
 }
 
 /// Ordinary devices: they are as they are.

@@ -79,4 +79,7 @@ extension Pattern {
 
   /// True where a thread removes the device.
   var removes: Bool { threads.contains { $0.steps.contains(.remove) } }
+
+  /// True where the device is removed, be it before the race.
+  var takesAway: Bool { removes || [.absent, .absentAndDriverUnloaded].contains(start) }
 }

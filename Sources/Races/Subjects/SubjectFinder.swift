@@ -43,7 +43,8 @@ struct SubjectFinder {
       driver: RacedDriver(
         bus: device.bus, name: driver, source: module.map { .module($0) } ?? .kernel,
         ownMode: isAsynchronous ? .asynchronous : nil),
-      hotplug: .by(device), rescan: device.bus == "pci" ? .rescan() : nil)
+      hotplug: try .of(device, in: sysfs),
+      rescan: device.bus == "pci" ? .rescan() : nil)
   }
 
   /// The first module that an alias resolves to.

@@ -1,0 +1,70 @@
+#!/bin/sh
+# Devices of every kind that a stock kernel offers: of the machine, and made by bindrace.
+# shellcheck source-path=SCRIPTDIR source=steps.sh
+. /tests/steps.sh
+
+modprobe -a virtio_rng nvme i2c-i801
+for device in /sys/bus/virtio/drivers/virtio_rng/virtio*; do rng=virtio/${device##*/}; done
+for device in /sys/bus/virtio/drivers/virtio_console/virtio*; do console=virtio/${device##*/}; done
+for device in /sys/bus/pci/drivers/nvme/*:*; do nvme=pci/${device##*/}; done
+for device in /sys/bus/pci/drivers/i801_smbus/*:*; do smbus=$device; done
+port=$(readlink -f "/sys/bus/virtio/devices/${console#*/}/..")
+
+snapshot before
+
+# races NAME TARGET PATTERN...
+races() {
+    name=$1 target=$2
+    shift 2
+    for pattern; do step "$name-$pattern" race "$pattern" "$target" --cycles 5; done
+}
+races virtio "$rng" hotplug-async driver-load-async refused-unbind unbind-rebind
+races nvme "$nvme" driver-load-async unbind-rebind hotplug-async remove-vs-unbind pci-stop rescan-present
+races smbus "pci/${smbus##*/}" driver-load-async
+races pcspkr platform/pcspkr driver-load-async unbind-rebind override-bypass
+races i2c_stub provider:i2c_stub hotplug-async driver-load-async refused-unbind unbind-rebind
+races uhid provider:uhid driver-load-async unbind-rebind
+step uhid-unbind-during-probe race unbind-during-probe provider:uhid --cycles 5 --save-evidence /evidence
+show_evidence() {
+    for file in /evidence/*; do
+        cat "$file"
+        echo
+    done
+}
+step uhid-evidence show_evidence
+races dummy_hcd provider:dummy_hcd hotplug-async driver-load-async refused-unbind unbind-rebind
+
+# What is in use stays, also where only what is above it would be touched.
+step refused-virtio race hotplug-async "$console"
+step refused-pci race hotplug-async "pci/${port##*/}"
+step refused-uhid race hotplug-async provider:uhid
+snapshot after
+
+mask=/sys/devices/virtual/workqueue/cpumask
+read -r whole <$mask
+is_narrowed() { read -r now <$mask && [ "$now" != "$whole" ]; }
+is_quiet() { ! grep -qs ^bindrace /proc/[0-9]*/comm; }
+parent=$(readlink -f "/sys/bus/virtio/devices/${rng#*/}/..")
+is_unbound() { [ ! -e "$parent/driver" ]; }
+
+# killed NAME TARGET PATTERN CONDITION: a run is killed in the midst of a race, once the condition holds.
+killed() {
+    bindrace stress "$2" --pattern "$3" --cycles 1000 >/dev/null 2>&1 &
+    victim=$!
+    step "killed-$1-when" within 60 "$4"
+    kill -KILL "$victim"
+    within 60 is_quiet
+    step "killed-$1-restore" bindrace restore
+    snapshot "killed-$1-restored"
+}
+killed virtio "$rng" hotplug-async is_unbound
+killed i2c_stub provider:i2c_stub hotplug-async is_narrowed
+killed uhid provider:uhid driver-load-async is_narrowed
+killed dummy_hcd provider:dummy_hcd hotplug-async is_narrowed
+
+# To unbind the root hub takes the device on its port along, which is open here.
+modprobe dummy_hcd
+modprobe g_serial use_acm=0 idVendor=0x0525 idProduct=0xa4a0
+within 20 test -c /dev/bus/usb/001/002
+exec 3</dev/bus/usb/001/002
+step refused-sibling race hotplug-async usb/1-0:1.0
