@@ -1,4 +1,5 @@
 import DriverModel
+import Evidence
 import Glibc
 import Testing
 

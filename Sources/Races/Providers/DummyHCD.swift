@@ -43,7 +43,7 @@ final class DummyHCD: Provider {
     let device = try made ?? make()
     made = device
     var driver = Self.driver
-    if try !workshop.modules.isLoaded("usbtest") { driver.source = .kernel }
+    if try workshop.modules.isBuiltIn("usbtest") { driver.source = .kernel }
     return Subject(
       device: device, driver: driver,
       hotplug: try .byParent(of: device, in: workshop.sysfs),

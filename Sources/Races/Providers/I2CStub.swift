@@ -34,7 +34,7 @@ final class I2CStub: Provider {
     let device = try made ?? make()
     made = device
     var subject = Self.subject(device)
-    if try !workshop.modules.isLoaded("lm75") { subject.driver.source = .kernel }
+    if try workshop.modules.isBuiltIn("lm75") { subject.driver.source = .kernel }
     return subject
   }
 
