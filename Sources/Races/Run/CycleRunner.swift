@@ -16,12 +16,16 @@ struct CycleRunner {
   /// slice.
   private var longestRace: Int64 = 0
   private var random: SplitMix64
+  /// Nil where the pattern leaves nothing to search, or the window is widened by other means.
+  private var delays: Delays?
+  /// Those of this cycle.
+  private var delaysNow: [Int64] = []
   /// Cycles since all asynchronous work was waited for.
   private var sinceBarrier = 0
 
   init(
     _ pattern: Pattern, _ subject: Subject, _ widener: Widener, _ instruments: Instruments,
-    _ options: RunOptions, columns: Columns, seed: UInt64
+    _ options: RunOptions, columns: Columns, seed: UInt64, replayed: ReplayEntry?
   ) {
     self.pattern = pattern
     self.subject = subject
@@ -31,6 +35,9 @@ struct CycleRunner {
     self.columns = columns
     preparation = Preparation(pattern, subject, instruments, deadline: options.deadline)
     random = SplitMix64(seed: seed)
+    guard widener == .none else { return }
+    delays = Delays(
+      pattern, seed: seed, replay: replayed.map { Schedule(seed: seed, delays: $0.delays) })
   }
 
   /// Notes what will be changed, and measures the verbs without a race, so that a slice covers them.
@@ -54,6 +61,7 @@ struct CycleRunner {
       _ = try instruments.drain(window: options.window)
     }
     let driverAtStart = try instruments.sysfs.driver(of: subject.device)
+    delaysNow = delays?.next() ?? []
     try instruments.startRecording()
     if sparesBarrier && sinceBarrier == 0 { _ = try instruments.drain(window: options.window) }
     let results = try race()
@@ -68,12 +76,16 @@ struct CycleRunner {
       driverAtStart: driverAtStart, other: subject.other?.name, rival: subject.rival?.name,
       unprobed: instruments.unprobed)
     var judgement = Judgement(evidence, order: pattern.order, columns: columns)
+    delays?.learn(results, evidence, isHit: judgement.isHit)
     for index in judgement.findings.indices {
       judgement.findings[index].pattern = pattern.name
       judgement.findings[index].cycle = number
     }
     return (judgement, evidence)
   }
+
+  /// The delays of all cycles so far; empty where nothing is searched.
+  var delaysUsed: [[Int64]] { delays?.schedule.delays ?? [] }
 
   /// After the last cycle.
   func putBack() throws {
@@ -202,8 +214,9 @@ extension CycleRunner {
     case .pause(let microseconds):
       let jitter = Int.random(in: 0...(microseconds / 2), using: &random)
       return .pause(.microseconds(microseconds + jitter))
-    case .searched:
-      return .pause(.zero)
+    case .searched(let number):
+      let delay = delaysNow.indices.contains(number) ? delaysNow[number] : 0
+      return .pause(.nanoseconds(delay))
     case .bind(let role, let driver):
       return .verb(
         .bind(try found(role), to: try found(driver).name), retry: early, patience: .seconds(1))

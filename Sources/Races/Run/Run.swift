@@ -72,11 +72,20 @@ public final class Run {
       case .success(let widener):
         row.widen = widener.rawValue
         row.cycles = cycles(of: entry) ?? 0
+        row.delays = plannedDelays(of: entry, widener)
       case .failure(let obstacle): row.skipReason = obstacle.reason
       }
       result.patterns.append(row)
     }
     return result
+  }
+
+  /// What a run of this seed begins with; what comes later depends on what hits.
+  private func plannedDelays(of entry: Entry, _ widener: Widener) -> [[Int64]] {
+    if widener != .none { return [] }
+    if let replayed = entry.replayed { return replayed.delays }
+    let opening = Schedule.opening(entry.pattern, seed: result.seed).delays
+    return Array(opening.prefix(cycles(of: entry) ?? opening.count))
   }
 
   private func restore(_ ledger: Ledger) {
@@ -176,7 +185,8 @@ extension Run {
     let start = MonotonicClock.now()
     defer { row.seconds = Double(MonotonicClock.now() - start) / 1e9 }
     var runner = CycleRunner(
-      pattern, subject, widener, instruments, options, columns: result.columns, seed: result.seed)
+      pattern, subject, widener, instruments, options, columns: result.columns, seed: result.seed,
+      replayed: entry.replayed)
     try guardAgainstUse(pattern, subject)
     try runner.rehearse()
     defer { putBack(runner, row.name) }
@@ -185,6 +195,7 @@ extension Run {
       try guardAgainstUse(pattern, subject)
       let (judgement, evidence) = try runner.cycle(row.cycles + 1)
       row.cycles += 1
+      row.delays = runner.delaysUsed
       row.hits += judgement.isHit ? 1 : 0
       let verdicts = [judgement.verdict] + judgement.findings.map(\.verdict)
       row.verdicts[result.columns.worst(of: verdicts) ?? judgement.verdict, default: 0] += 1

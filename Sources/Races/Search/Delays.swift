@@ -1,0 +1,99 @@
+internal import Evidence
+
+/// Where a cycle's delays come from: the search, or the schedule of an earlier run.
+struct Delays {
+  private enum Source {
+    case search(DelaySearch)
+    case replay([[Int64]])
+  }
+
+  private let pattern: Pattern
+  private var source: Source
+  /// What was used so far.
+  private(set) var schedule: Schedule
+
+  /// Nil where the pattern leaves nothing to search.
+  ///
+  /// - Parameter replay: a schedule to repeat, from its begin again where there are more cycles.
+  ///   Delays that it lacks are zero.
+  init?(_ pattern: Pattern, seed: UInt64, replay: Schedule?) {
+    let dimensions = pattern.searchedDelays
+    if dimensions == 0 { return nil }
+    self.pattern = pattern
+    if let replay, !replay.delays.isEmpty {
+      source = .replay(replay.delays)
+      schedule = Schedule(seed: replay.seed, delays: [])
+    } else {
+      source = .search(DelaySearch(seed: seed, dimensions: dimensions))
+      schedule = Schedule(seed: seed, delays: [])
+    }
+  }
+
+  /// The delays of the next cycle, as many as the pattern has.
+  mutating func next() -> [Int64] {
+    var delays: [Int64]
+    switch source {
+    case .search(var search):
+      delays = search.next()
+      source = .search(search)
+    case .replay(let all):
+      delays = all[schedule.delays.count % all.count]
+    }
+    delays = (0..<pattern.searchedDelays).map { $0 < delays.count ? max(0, delays[$0]) : 0 }
+    schedule.delays.append(delays)
+    return delays
+  }
+
+  /// Takes what came of the last delays.
+  mutating func learn(_ results: RacerResults, _ evidence: CycleEvidence, isHit: Bool) {
+    guard case .search(var search) = source, let delays = schedule.delays.last else { return }
+    let event = pattern.event(in: results)
+    search.learn(
+      delays, DelaySearch.Outcome(evidence.racedVerbs, isHit: isHit),
+      event.flatMap { Sections(since: $0, evidence) })
+    source = .search(search)
+  }
+}
+
+extension Pattern {
+  /// When the first thread saw what it waited for; nil where none did.
+  fileprivate func event(in results: RacerResults) -> Time? {
+    var first: Time?
+    for (thread, done) in zip(threads, results.steps) {
+      for (step, result) in zip(thread.steps, done) {
+        guard case .await = step, result.error == 0, let end = result.end else { continue }
+        first = min(first ?? end, end)
+      }
+    }
+    return first
+  }
+}
+
+extension CycleEvidence {
+  /// In the order of the threads, and without what made the kernel probe.
+  fileprivate var racedVerbs: [VerbRecord] {
+    verbs.filter { $0.verb == .bind || $0.verb == .unbind }
+  }
+}
+
+extension DelaySearch.Outcome {
+  /// A race that lacked its last verb alone was near.
+  init(_ verbs: [VerbRecord], isHit: Bool) {
+    let others = verbs.dropLast()
+    self = isHit ? .hit : !others.isEmpty && others.allSatisfy(\.succeeded) ? .near : .missed
+  }
+}
+
+extension Sections {
+  /// Nil where no verb was done.
+  init?(since event: Time, _ evidence: CycleEvidence) {
+    let verbs = evidence.racedVerbs
+    guard let first = verbs.map(\.start).min(), let last = verbs.compactMap(\.end).max() else {
+      return nil
+    }
+    let helper = evidence.trace.last {
+      $0.point == .deviceHelperReturn || $0.point == .driverHelperReturn
+    }
+    self.init(stimulus: helper.map { max(0, $0.time - event) } ?? 0, racing: last - first)
+  }
+}
