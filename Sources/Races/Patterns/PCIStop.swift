@@ -10,7 +10,7 @@ extension Pattern {
     start: .bound, conditions: [.pci],
     threads: [
       .racing(.remove),
-      .racing(.await(.unbound), .bindOnce(.raced, to: .raced)),
+      .racing(.await(.blocked(thread: 0, step: 0)), .bindOnce(.raced, to: .raced)),
     ],
     order: .boundDuringRemoval, wideners: [.none])
 }
