@@ -90,8 +90,8 @@ extension VirtualMachine {
     }
 
     @Test(
-      "A PCI device is removed under an unbind, or looked for while it is unbound: nothing comes late",
-      arguments: Kernel.allCases, ["remove-vs-unbind", "rescan-present"])
+      "A PCI device is removed under an unbind or a bind, or looked for: nothing comes late",
+      arguments: Kernel.allCases, ["remove-vs-unbind", "pci-stop", "rescan-present"])
     func pciRemoval(_ kernel: Kernel, _ pattern: String) async throws {
       let step = try await targets.report(on: kernel).step("nvme-\(pattern)")
       #expect(step.status == 0, "\(step.error)")
