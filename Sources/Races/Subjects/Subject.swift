@@ -43,6 +43,10 @@ struct Subject {
     {
       return "the driver \(driver.name) is part of the kernel and cannot be loaded again"
     }
+    // Without async_probe=1 a load ends when all probes have (do_init_module()).
+    if pattern.unloads, driver.module != nil, driver.ownMode == .asynchronous {
+      return "a module cannot be unloaded before its load has ended, and that waits for its probes"
+    }
     for condition in pattern.conditions {
       if let obstacle = obstacle(to: condition, hasOverride: hasOverride) { return obstacle }
     }
@@ -76,6 +80,9 @@ extension Pattern {
     if conditions.contains(.synchronous) { return .synchronous }
     return nil
   }
+
+  /// True where a thread unloads the driver.
+  var unloads: Bool { threads.contains { $0.steps.contains(.unload(.raced)) } }
 
   /// True where a thread removes the device.
   var removes: Bool { threads.contains { $0.steps.contains(.remove) } }
