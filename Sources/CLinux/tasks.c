@@ -1,8 +1,10 @@
 #include "CLinux_tasks.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int open_state(const char *format, int task)
@@ -40,7 +42,23 @@ char CLinux_state_in(const char *text, size_t length)
 	return 0;
 }
 
-int CLinux_be_nice(int nice)
+int CLinux_run_nice(int nice, unsigned long long slice)
 {
-	return setpriority(PRIO_PROCESS, 0, nice);
+	struct sched_attr_first {
+		uint32_t size;
+		uint32_t policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime;
+		uint64_t deadline;
+		uint64_t period;
+	} attributes = {
+		.size = sizeof(attributes),
+		.policy = SCHED_OTHER,
+		.nice = nice,
+		.runtime = slice,
+	};
+
+	return syscall(SYS_sched_setattr, 0, &attributes, 0);
 }

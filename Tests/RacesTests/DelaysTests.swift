@@ -38,15 +38,15 @@ import Verdicts
 
   @Test("a replay repeats a schedule, again from its begin, and learns nothing")
   func replay() throws {
-    let schedule = Schedule(seed: 9, delays: [[1000, 2000], [3000], [-5, 6, 7]])
-    var delays = try #require(Delays(Self.pattern, seed: 42, replay: schedule))
+    let recorded: [[Int64]] = [[1000, 2000], [3000], [-5, 6, 7]]
+    var delays = try #require(Delays(Self.pattern, seed: 42, replay: recorded))
     let used = (0..<4).map { _ in
       let next = delays.next()
       delays.learn(RacerResults(), Self.evidence(bind: 0), isHit: true)
       return next
     }
     #expect(used == [[1000, 2000], [3000, 0], [0, 6], [1000, 2000]])
-    #expect(delays.schedule == Schedule(seed: 9, delays: used))
+    #expect(delays.schedule == Schedule(seed: 42, delays: used))
   }
 
   @Test("a race that lacked its last verb alone was near")

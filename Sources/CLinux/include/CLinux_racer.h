@@ -64,8 +64,11 @@ struct racer_thread {
 	uint32_t count;
 	/* True for the threads that race: the spinner holds its CPU for them. */
 	uint32_t is_racing;
-	/* The CPU that it is bound to, at nice 19; negative: none. */
+	/* The CPU that it is bound to; negative: none. */
 	int32_t cpu;
+	/* Its nice value, and its slice in nanoseconds, 0 for the kernel's own. */
+	int32_t nice;
+	int64_t slice;
 	struct racer_step steps[RACER_STEPS];
 	int32_t tid;
 	/* Why it could not be bound to its CPU, an errno. */

@@ -10,9 +10,11 @@ extension Pattern {
     start: .absent, conditions: [.asynchronous],
     threads: [
       .stimulus(.add),
-      // The pause lets device_add() schedule the helper after it sent the ADD event.
+      // The pause lets device_add() schedule the helper after it sent the ADD event. Without a
+      // widener the helper does not wait for long then: how long, the search finds out.
       .racing(
-        .await(.added), .pause(4000), .bind(.raced, to: .raced), .unbind(.raced, from: .raced)),
+        .await(.added), .searched(0), .pause(4000), .bind(.raced, to: .raced),
+        .unbind(.raced, from: .raced)),
     ],
     order: .helperPendingAtDetach, wideners: [.cpu, .none])
 }

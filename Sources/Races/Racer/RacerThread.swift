@@ -40,12 +40,14 @@ internal import Glibc
     unsafe CLinux_store(&thread.pointee.ended, 1)
   }
 
-  /// To its own CPU, as a thread that anything else may push aside; else off the one that is held.
+  /// To its own CPU, with its own urgency there; else off the one that is held.
   private func place() {
     let own = unsafe thread.pointee.cpu
     let avoided = unsafe shared.pointee.avoided_cpu
     if own >= 0 {
-      let placed = CLinux_run_on(own) == 0 && CLinux_be_nice(19) == 0
+      let slice = unsafe UInt64(thread.pointee.slice)
+      let placed =
+        unsafe CLinux_run_on(own) == 0 && CLinux_run_nice(thread.pointee.nice, slice) == 0
       unsafe thread.pointee.error = placed ? 0 : errno
     } else if avoided >= 0 {
       _ = CLinux_keep_off(avoided)

@@ -36,8 +36,7 @@ struct CycleRunner {
     preparation = Preparation(pattern, subject, instruments, deadline: options.deadline)
     random = SplitMix64(seed: seed)
     guard widener == .none else { return }
-    delays = Delays(
-      pattern, seed: seed, replay: replayed.map { Schedule(seed: seed, delays: $0.delays) })
+    delays = Delays(pattern, seed: seed, replay: replayed?.delays)
   }
 
   /// Notes what will be changed, and measures the verbs without a race, so that a slice covers them.
@@ -139,6 +138,7 @@ struct CycleRunner {
     if subject.conditions.sleepsInterruptibly { program.blockedState = "S" }
     switch widener {
     case .none, .lock, .saturate:
+      if delays != nil { program.shareCPU(WorkqueueMask.lastCPU) }
       return try instruments.run(program)
     case .add:
       let cpu = WorkqueueMask.lastCPU
@@ -212,6 +212,8 @@ extension CycleRunner {
     case .await(let event):
       return try awaiting(event)
     case .pause(let microseconds):
+      // A searched delay takes its place.
+      if delays != nil { return .pause(.zero) }
       let jitter = Int.random(in: 0...(microseconds / 2), using: &random)
       return .pause(.microseconds(microseconds + jitter))
     case .searched(let number):
@@ -219,7 +221,9 @@ extension CycleRunner {
       return .pause(.nanoseconds(delay))
     case .bind(let role, let driver):
       return .verb(
-        .bind(try found(role), to: try found(driver).name), retry: early, patience: .seconds(1))
+        .bind(try found(role), to: try found(driver).name),
+        // Another try is another delay.
+        retry: delays == nil ? early : [], patience: .seconds(1))
     case .bindOnce(let role, let driver):
       return .verb(.bind(try found(role), to: try found(driver).name))
     case .unbind(let role, let driver):

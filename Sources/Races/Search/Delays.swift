@@ -9,24 +9,23 @@ struct Delays {
 
   private let pattern: Pattern
   private var source: Source
-  /// What was used so far.
+  /// What was used so far, the cycle under way included.
   private(set) var schedule: Schedule
 
   /// Nil where the pattern leaves nothing to search.
   ///
-  /// - Parameter replay: a schedule to repeat, from its begin again where there are more cycles.
-  ///   Delays that it lacks are zero.
-  init?(_ pattern: Pattern, seed: UInt64, replay: Schedule?) {
+  /// - Parameter replay: the delays of an earlier run to repeat, from its begin again where there are
+  ///   more cycles; those that it lacks are zero. Nil or empty to search.
+  init?(_ pattern: Pattern, seed: UInt64, replay: [[Int64]]?) {
     let dimensions = pattern.searchedDelays
     if dimensions == 0 { return nil }
     self.pattern = pattern
-    if let replay, !replay.delays.isEmpty {
-      source = .replay(replay.delays)
-      schedule = Schedule(seed: replay.seed, delays: [])
+    if let replay, !replay.isEmpty {
+      source = .replay(replay)
     } else {
       source = .search(DelaySearch(seed: seed, dimensions: dimensions))
-      schedule = Schedule(seed: seed, delays: [])
     }
+    schedule = Schedule(seed: seed, delays: [])
   }
 
   /// The delays of the next cycle, as many as the pattern has.
