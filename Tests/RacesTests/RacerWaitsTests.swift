@@ -155,6 +155,33 @@ import Testing
     #expect(missing.verbs.count == 1)
   }
 
+  @Test(
+    "a thread runs on its CPU with any urgency",
+    arguments: [
+      RacerProgram.Urgency.last, .ordinary, .first,
+    ])
+  func urgency(urgency: RacerProgram.Urgency) throws {
+    let bench = try Bench()
+    bench.file("bind")
+    let results = bench.run([
+      .init(steps: [bench.verb("bind")], isRacing: true, cpu: 0, urgency: urgency)
+    ])
+    // To be first takes CAP_SYS_NICE.
+    let isRefused = urgency == .first && results.spinnerError == EPERM
+    #expect(results.spinnerError == 0 || isRefused)
+    #expect(results.verbs.count == 1)
+  }
+
+  @Test("threads that share a CPU leave it to the racing ones")
+  func sharedCPU() {
+    var program = RacerProgram(threads: [
+      .init(steps: [], isRacing: false), .init(steps: [], isRacing: true),
+    ])
+    program.shareCPU(1)
+    #expect(program.threads.map(\.cpu) == [1, 1])
+    #expect(program.threads.map(\.urgency) == [.ordinary, .first])
+  }
+
   private static func at(_ name: String) -> String { "bus/scsi/drivers/sd/\(name)" }
 
   private func duration(_ step: RacerResults.Step) throws -> Int64 {
