@@ -15,7 +15,8 @@ public enum Catalog {
   /// The races with a pending helper, each once more where there is none. Those with the deferred
   /// worker, links or the order of locks do not need one, so they are races there too.
   static let onSynchronousDriver: [Pattern] =
-    patterns.filter { $0.kind == .race && $0.wideners.contains(.cpu) }.map(\.onSynchronousDriver)
+    patterns.filter { $0.kind == .race && $0.wideners.contains(.cpu) && !$0.involvesDeferral }
+    .map(\.onSynchronousDriver)
 
   /// What must stay clean.
   public static let controls = patterns.filter { $0.kind == .control } + onSynchronousDriver

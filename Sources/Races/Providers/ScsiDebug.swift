@@ -23,6 +23,8 @@ final class ScsiDebug: Provider {
 
   private let workshop: Workshop
   private var shape: Shape?
+  /// What was made, also while a race has one of them removed.
+  private var devices: [Device] = []
 
   init(_ workshop: Workshop) {
     self.workshop = workshop
@@ -46,7 +48,6 @@ final class ScsiDebug: Provider {
       try remove()
       try make(wanted)
     }
-    let devices = try devices()
     guard let last = devices.last else { throw RunStop.skip("scsi_debug made no devices") }
     var driver = Self.driver
     if try workshop.modules.isBuiltIn("sd_mod") { driver.source = .kernel }
@@ -69,10 +70,11 @@ final class ScsiDebug: Provider {
     try workshop.load(
       Self.module,
       ["max_luns=\(shape.luns)", "delay=\(shape.delay)", "dev_size_mb=8", "num_tgts=1"])
+    devices = try found()
   }
 
   /// In the order in which they were found, which is that of their addresses.
-  private func devices() throws -> [Device] {
+  private func found() throws -> [Device] {
     func address(_ device: Device) -> [Int] {
       device.name.split(separator: ":").map { Int($0) ?? 0 }
     }
