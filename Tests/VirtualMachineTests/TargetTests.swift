@@ -167,7 +167,7 @@ extension VirtualMachine {
       arguments: Kernel.allCases, ["virtio", "i2c_stub", "uhid", "dummy_hcd"])
     func killed(_ kernel: Kernel, _ name: String) async throws {
       let report = try await targets.report(on: kernel)
-      #expect(try report.step("killed-\(name)-when").status == 0)
+      #expect(try report.step("killed-\(name)").status == 0)
       let restore = try report.step("killed-\(name)-restore")
       #expect(restore.status == 0, "\(restore.output)\(restore.error)")
       if name == "virtio" { #expect(restore.output.contains("virtio-pci: restored\n")) }
