@@ -75,6 +75,14 @@ import Testing
     #expect(judgement.isHit)
   }
 
+  @Test(
+    "a bind that comes when device_add() has bound the device is no hit of hotplug-sync",
+    arguments: Recording.kernels)
+  func hotplugSync(kernel: String) throws {
+    let evidence = try Recording.evidence("\(kernel)-hotplug-sync-missed")
+    #expect(Judgement(evidence, order: .addingAtDetach).verdict == .missed)
+  }
+
   @Test("cut off anywhere, a race of the catalog is never clean", arguments: races)
   func cutOff(example: Case) throws {
     let whole = try Recording.evidence(example.name)
