@@ -44,8 +44,6 @@ public struct Pattern: Sendable, Equatable {
     case synchronous
     /// A probe that succeeds sleeps so many milliseconds under the device's lock.
     case slowProbe(Int)
-    /// A probe keeps its CPU busy for so many microseconds.
-    case busyProbe(Int)
     /// A removal of the raced device's driver sleeps so many milliseconds under the device's lock.
     case slowRemove(Int)
     /// The same for the other device.
@@ -105,8 +103,6 @@ public struct Pattern: Sendable, Equatable {
     /// Not tried again, whatever it says.
     case bindOnce(DeviceRole, to: DriverRole)
     case unbind(DeviceRole, from: DriverRole)
-    /// Tried again as long as the device has not that driver.
-    case unbindWhenBound(DeviceRole, from: DriverRole)
     case driversProbe(DeviceRole)
     /// Lets no driver that there is match the device.
     case overrideWithNone
@@ -166,8 +162,6 @@ extension Pattern {
     return nil
   }
 
-  /// True where the race is with a helper, so only a driver that probes asynchronously will do.
-  public var needsAsynchronousDriver: Bool { conditions.contains(.asynchronous) }
   /// True where the deferred worker can attach, which no barrier waits for.
   public var involvesDeferral: Bool {
     conditions.contains {

@@ -33,7 +33,6 @@ extension Pattern.Condition {
     case .asynchronous: "a driver that probes asynchronously"
     case .synchronous: "a driver that probes in the thread that asks for it"
     case .slowProbe(let time): "a probe that sleeps \(time) ms under the device's lock"
-    case .busyProbe(let time): "a probe that keeps its CPU busy for \(time) us"
     case .slowRemove(let time): "a removal by the driver that sleeps \(time) ms under the lock"
     case .otherSlowRemove(let time):
       "a removal from the second device that sleeps \(time) ms under its lock"
@@ -66,8 +65,6 @@ extension Pattern.Step {
       "bind \(device.words) to \(driver.words), tried again until it is ready"
     case .bindOnce(let device, let driver): "bind \(device.words) to \(driver.words), once"
     case .unbind(let device, let driver): "unbind \(device.words) from \(driver.words)"
-    case .unbindWhenBound(let device, let driver):
-      "unbind \(device.words) from \(driver.words), tried again until it was bound"
     case .driversProbe(let device): "write \(device.words) to drivers_probe"
     case .overrideWithNone: "write a driver that there is not to driver_override"
     case .override(let driver): "write \(driver.words) to driver_override"

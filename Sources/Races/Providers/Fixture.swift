@@ -75,7 +75,7 @@ final class Fixture: Provider {
 /// Tells the devices of the test module what to do.
 struct FixtureControl: ConditionControl {
   private static let knobs = [
-    "probe_ms", "probe_busy_us", "remove_ms", "defer", "defer_ms", "add_ms",
+    "probe_ms", "remove_ms", "defer", "defer_ms", "add_ms",
   ]
 
   private let root: Directory?
@@ -96,7 +96,6 @@ struct FixtureControl: ConditionControl {
     for condition in conditions {
       switch condition {
       case .slowProbe(let milliseconds): try set(0, "probe_ms", milliseconds)
-      case .busyProbe(let microseconds): try set(0, "probe_busy_us", microseconds)
       case .slowRemove(let milliseconds): try set(0, "remove_ms", milliseconds)
       case .otherSlowRemove(let milliseconds): try set(1, "remove_ms", milliseconds)
       case .slowAdd(let milliseconds): try set(0, "add_ms", milliseconds)

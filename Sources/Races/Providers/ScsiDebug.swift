@@ -52,8 +52,7 @@ final class ScsiDebug: Provider {
     var driver = Self.driver
     if try workshop.modules.isBuiltIn("sd_mod") { driver.source = .kernel }
     return Subject(
-      device: last, driver: driver, hotplug: .by(last), made: Set(devices.map(\.devpath)),
-      isSaturating: wanted == .saturating)
+      device: last, driver: driver, hotplug: .by(last), made: Set(devices.map(\.devpath)))
   }
 
   func remove() throws {

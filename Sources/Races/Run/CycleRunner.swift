@@ -230,10 +230,6 @@ extension CycleRunner {
       return .verb(
         .unbind(try found(role), from: try found(driver).name), retry: [ENOENT],
         patience: .seconds(1))
-    case .unbindWhenBound(let role, let driver):
-      return .verb(
-        .unbind(try found(role), from: try found(driver).name), retry: [ENOENT, ENODEV],
-        patience: .seconds(2))
     case .driversProbe(let role):
       return .verb(.driversProbe(try found(role)))
     case .overrideWithNone:

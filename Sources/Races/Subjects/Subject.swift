@@ -21,8 +21,6 @@ struct Subject {
   var conditions: any ConditionControl = NoConditions()
   /// Devices that the run made itself.
   var made: Set<String> = []
-  /// More slow devices of the driver hang before this one in its list than the kernel probes at once.
-  var isSaturating = false
 
   var target: String { device.target }
 
@@ -66,7 +64,7 @@ struct Subject {
     case .driverOverride: hasOverride ? nil : "the bus \(device.bus) has no driver_override"
     case .pci: device.bus == "pci" ? nil : "it needs a PCI device"
     case .rescan: rescan == nil ? "the bus \(device.bus) cannot be made to probe again" : nil
-    case .slowProbe, .busyProbe, .slowRemove, .otherSlowRemove, .deferring, .slowAdd,
+    case .slowProbe, .slowRemove, .otherSlowRemove, .deferring, .slowAdd,
       .consumerOfOther, .supplierOfOther:
       conditions.obstacle(to: condition)
     }
