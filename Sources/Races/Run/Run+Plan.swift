@@ -121,10 +121,12 @@ extension Run {
       return obstacle(wanted, entry).map { .failure($0) } ?? .success(wanted)
     case .auto:
       // Saturation needs minutes, so it is taken only where it was asked for.
-      let possible = entry.pattern.wideners.first {
-        $0 != .saturate && obstacle($0, entry) == nil
+      let wanted = entry.pattern.wideners.filter { $0 != .saturate }
+      if let possible = wanted.first(where: { obstacle($0, entry) == nil }) {
+        return .success(possible)
       }
-      return .success(possible ?? .none)
+      // A pattern that puts the mask back in its midst is not raced where it cannot be narrowed.
+      return wanted.first.flatMap { obstacle($0, entry) }.map { .failure($0) } ?? .success(.none)
     }
   }
 
