@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,6 +51,13 @@ int CLinux_die_with_parent(void)
 void CLinux_set_timer_slack(unsigned long nanoseconds)
 {
 	prctl(PR_SET_TIMERSLACK, nanoseconds);
+}
+
+long CLinux_times_asleep(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_nvcsw;
 }
 
 int CLinux_lock_memory(void)

@@ -87,8 +87,6 @@ public struct Pattern: Sendable, Equatable {
     /// That step of that thread has begun, and the thread sleeps in the kernel: it has, or waits
     /// for, the device's lock.
     case blocked(thread: Int, step: Int)
-    /// That step of that thread has ended.
-    case ended(thread: Int, step: Int)
   }
 
   public enum Step: Sendable, Equatable {

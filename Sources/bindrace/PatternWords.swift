@@ -90,7 +90,6 @@ extension Pattern.Event {
     case .unbound: "the kernel announces a detach of the device"
     case .blocked(let thread, let step):
       "step \(step + 1) of thread \(thread + 1) sleeps in the kernel"
-    case .ended(let thread, let step): "step \(step + 1) of thread \(thread + 1) has ended"
     }
   }
 }

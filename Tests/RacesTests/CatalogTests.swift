@@ -19,12 +19,8 @@ import Testing
       #expect(pattern.threads.count <= 4)
       #expect(pattern.threads.allSatisfy { $0.steps.count <= 8 && !$0.steps.isEmpty })
       #expect(!pattern.wideners.isEmpty)
-      for case .await(let event) in pattern.threads.flatMap(\.steps) {
-        switch event {
-        case .blocked(let thread, let step), .ended(let thread, let step):
-          #expect(pattern.threads[thread].steps.indices.contains(step))
-        default: break
-        }
+      for case .await(.blocked(let thread, let step)) in pattern.threads.flatMap(\.steps) {
+        #expect(pattern.threads[thread].steps.indices.contains(step))
       }
     }
   }

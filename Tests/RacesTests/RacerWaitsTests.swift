@@ -80,37 +80,17 @@ import Testing
     #expect(try duration(results.steps[1][0]) < Self.patience.nanoseconds / 2)
   }
 
-  @Test("a step's end is waited for")
-  func ended() throws {
+  @Test("a step that is never reached is not waited for longer than its thread lives")
+  func neverReached() throws {
     let bench = try Bench()
     bench.file("bind")
-    bench.file("unbind")
-    let results = bench.run([
-      .init(steps: [.pause(.milliseconds(20)), bench.verb("unbind")], isRacing: true),
-      .init(
-        steps: [.awaitEnd(thread: 0, step: 1, patience: Self.patience), bench.verb("bind")],
-        isRacing: true),
-    ])
-    #expect(results.verbs.map(\.verb) == [.unbind, .bind])
-    #expect(try results.verbs[1].start >= #require(results.verbs[0].end))
-    #expect(bench.holding == 1)
-  }
-
-  @Test(
-    "a step that is never reached is not waited for longer than its thread lives",
-    arguments: [0, 1])
-  func neverReached(kind: Int) throws {
-    let bench = try Bench()
-    bench.file("bind")
-    let wait: RacerProgram.Step =
-      kind == 0
-      ? .awaitEnd(thread: 0, step: 1, patience: Self.patience)
-      : .awaitBlocked(thread: 0, step: 1, patience: Self.patience)
     let results = bench.run([
       .init(
         steps: [.awaitPath(Self.at("none"), patience: .milliseconds(20)), bench.verb("bind")],
         isRacing: true),
-      .init(steps: [wait, bench.verb("bind")], isRacing: true),
+      .init(
+        steps: [.awaitBlocked(thread: 0, step: 1, patience: Self.patience), bench.verb("bind")],
+        isRacing: true),
     ])
     #expect(results.verbs.isEmpty)
     #expect(try duration(results.steps[1][0]) < Self.patience.nanoseconds / 2)
@@ -180,6 +160,28 @@ import Testing
     program.shareCPU(1)
     #expect(program.threads.map(\.cpu) == [1, 1])
     #expect(program.threads.map(\.urgency) == [.ordinary, .first])
+  }
+
+  @Test("between two tries a thread on a CPU that it shares sleeps, so that the others go on")
+  func triesOnSharedCPU() throws {
+    let bench = try Bench()
+    let before = Self.sleeps
+    let results = bench.run([
+      .init(
+        steps: [bench.verb("bind", retry: [ENOENT], patience: .milliseconds(100))],
+        isRacing: true, cpu: 0)
+    ])
+    let attempts = try #require(results.verbs.first).attempts
+    #expect(attempts > 100)
+    // The first ones are too short to be any.
+    #expect(Self.sleeps - before >= attempts - 20)
+  }
+
+  /// How often threads of this process have given their CPU up by themselves.
+  private static var sleeps: Int {
+    var usage = rusage()
+    _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_nvcsw
   }
 
   private static func at(_ name: String) -> String { "bus/scsi/drivers/sd/\(name)" }

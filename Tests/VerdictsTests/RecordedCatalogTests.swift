@@ -20,6 +20,7 @@ import Testing
     race("double-pending", .secondHelperPendingAtDetach, .lateAsyncAttach, driverHelper),
     race("override-bypass", .helperPendingAtOverride, .overrideBypassed, driverHelper),
     race("autoprobe-off", .helperPendingAtAutoprobe, .autoprobeBypassed, deviceHelper),
+    race("hotplug-sync", .addingAtDetach, .lateAttach, "device_add"),
     race("defer-false-success", .probeFailedUnderUnbind, .falseSuccess, worker),
     race("deferred-refused", .deferredAtRefusal, .attachAfterRefusal, worker),
     race("deferred-popped", .retryingAtDetach, .lateDeferredAttach, worker),

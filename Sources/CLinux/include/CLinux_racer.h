@@ -32,8 +32,6 @@ enum racer_step_kind {
 	RACER_AWAIT_PATH = 5,
 	/* Wait until `other_step` of `other_thread` has begun and sleeps in the kernel. */
 	RACER_AWAIT_BLOCKED = 6,
-	/* Wait until `other_step` of `other_thread` has ended. */
-	RACER_AWAIT_END = 7,
 };
 
 struct racer_step {
@@ -81,10 +79,8 @@ struct racer_thread {
 
 enum racer_begin {
 	RACER_AT_ONCE = 0,
-	/* When a racing thread saw what it waited for. */
-	RACER_WHEN_HOLDING = 1,
 	/* When `after_step` of `after_thread` has ended. */
-	RACER_AFTER_STEP = 2,
+	RACER_AFTER_STEP = 1,
 };
 
 struct racer_spinner {

@@ -19,6 +19,9 @@ int CLinux_die_with_parent(void);
 /* prctl(2) PR_SET_TIMERSLACK, in nanoseconds, of the calling thread. */
 void CLinux_set_timer_slack(unsigned long nanoseconds);
 
+/* How often the calling thread gave its CPU up by itself: ru_nvcsw of getrusage(2). */
+long CLinux_times_asleep(void);
+
 /* mlockall(2) with MCL_ONFAULT: locks what is touched, not all that is mapped. */
 int CLinux_lock_memory(void);
 

@@ -18,8 +18,6 @@ struct RacerProgram {
     /// Waits until that step of that thread has begun and the thread, or the step's command, sleeps
     /// in the kernel (state D). In vain where the step ends before.
     case awaitBlocked(thread: Int, step: Int, patience: Duration)
-    /// Waits until that step of that thread has ended.
-    case awaitEnd(thread: Int, step: Int, patience: Duration)
     case pause(Duration)
   }
 
@@ -47,8 +45,6 @@ struct RacerProgram {
     /// When the CPU is held first.
     enum Begin {
       case atOnce
-      /// When a racing thread saw what it waited for.
-      case whenHolding
       /// When that step of that thread has ended.
       case afterStep(_ thread: Int, _ step: Int)
     }
@@ -83,8 +79,6 @@ struct RacerProgram {
       switch spin.begins {
       case .atOnce:
         unsafe shared.pointee.spinner.begins = RACER_AT_ONCE.rawValue
-      case .whenHolding:
-        unsafe shared.pointee.spinner.begins = RACER_WHEN_HOLDING.rawValue
       case .afterStep(let thread, let step):
         unsafe shared.pointee.spinner.begins = RACER_AFTER_STEP.rawValue
         unsafe shared.pointee.spinner.after_thread = UInt32(thread)
@@ -159,7 +153,7 @@ extension RacerProgram.Step {
     switch self {
     case .verb(let write, _, _): (write.verb, write.object)
     case .module(let module): (module.verb, module.module)
-    case .await, .awaitPath, .awaitBlocked, .awaitEnd, .pause: nil
+    case .await, .awaitPath, .awaitBlocked, .pause: nil
     }
   }
 
@@ -187,9 +181,6 @@ extension RacerProgram.Step {
       unsafe set(step, path: path)
     case .awaitBlocked(let thread, let number, let patience):
       unsafe step.pointee.kind = RACER_AWAIT_BLOCKED.rawValue
-      unsafe set(step, other: thread, number, patience)
-    case .awaitEnd(let thread, let number, let patience):
-      unsafe step.pointee.kind = RACER_AWAIT_END.rawValue
       unsafe set(step, other: thread, number, patience)
     case .pause(let duration):
       unsafe step.pointee.kind = RACER_PAUSE.rawValue

@@ -14,7 +14,6 @@ extension RacerThread {
     case RACER_AWAIT_PATH.rawValue: hasCome = unsafe awaitPath(step, until)
     case RACER_AWAIT_BLOCKED.rawValue:
       hasCome = unsafe awaitBlocked(step, &descriptor, until)
-    case RACER_AWAIT_END.rawValue: hasCome = unsafe awaitEnd(step, until)
     default: return false
     }
     if hasCome { unsafe hold() }
@@ -61,18 +60,6 @@ extension RacerThread {
       if unsafe fstatat(root, path, &found, AT_SYMLINK_NOFOLLOW) == 0 { return true }
       // No sleep: what is waited for may be there for tens of microseconds only.
       sched_yield()
-    } while unsafe isWaiting(until)
-    return false
-  }
-
-  private func awaitEnd(_ step: UnsafeMutablePointer<racer_step>, _ until: Int64) -> Bool {
-    let (other, awaited) = unsafe other(step)
-    repeat {
-      // In this order: a thread ends after its last step.
-      let isOver = unsafe CLinux_load(&other.pointee.ended) != 0
-      if unsafe CLinux_load_time(&awaited.pointee.end) != 0 { return true }
-      if isOver { return false }
-      unsafe rest()
     } while unsafe isWaiting(until)
     return false
   }

@@ -100,6 +100,7 @@ internal import Glibc
     unsafe step.pointee.pid = thread.pointee.tid
     let until = unsafe CLinux_monotonic_nanoseconds() + step.pointee.duration
     var error: Int32 = 0
+    var nap = 1000
     repeat {
       unsafe CLinux_store_time(&step.pointee.start, CLinux_monotonic_nanoseconds())
       unsafe step.pointee.attempts += 1
@@ -114,10 +115,25 @@ internal import Glibc
       }
       let isDone = unsafe error == 0 || !isRetried(step, error)
       if isDone { break }
-      unsafe Self.sleep(until: CLinux_monotonic_nanoseconds() + 20_000)
+      unsafe waitForNextTry(&nap)
     } while unsafe CLinux_monotonic_nanoseconds() < until && CLinux_load(&shared.pointee.stop) == 0
     unsafe step.pointee.error = error
     unsafe CLinux_store_time(&step.pointee.end, CLinux_monotonic_nanoseconds())
+  }
+
+  /// On a CPU that it shares, the others go on only while this thread sleeps: for the shortest time, so
+  /// that it comes between them wherever they can be preempted. A timer that ends before the CPU was
+  /// given up (do_nanosleep()) was too short.
+  ///
+  /// - Parameter nap: nanoseconds; longer next time where nobody else came in.
+  private func waitForNextTry(_ nap: inout Int) {
+    guard unsafe thread.pointee.cpu >= 0 else {
+      return unsafe Self.sleep(until: CLinux_monotonic_nanoseconds() + 20_000)
+    }
+    let before = CLinux_times_asleep()
+    var duration = timespec(tv_sec: 0, tv_nsec: nap)
+    unsafe _ = nanosleep(&duration, nil)
+    if CLinux_times_asleep() == before { nap = min(2 * nap, 100_000) }
   }
 
   private func isRetried(_ step: UnsafeMutablePointer<racer_step>, _ error: Int32) -> Bool {

@@ -36,16 +36,10 @@ internal import Glibc
   /// True when it is time to begin. Until then the CPU is left to others; the racing threads end by
   /// themselves.
   private var isDue: Bool {
-    switch unsafe shared.pointee.spinner.begins {
-    case RACER_WHEN_HOLDING.rawValue:
-      return unsafe CLinux_load(&shared.pointee.holding) != 0
-    case RACER_AFTER_STEP.rawValue:
-      let thread = unsafe CLinux_racer_thread(shared, shared.pointee.spinner.after_thread)!
-      let step = unsafe CLinux_racer_step(thread, shared.pointee.spinner.after_step)!
-      return unsafe CLinux_load_time(&step.pointee.end) != 0
-    default:
-      return true
-    }
+    guard unsafe shared.pointee.spinner.begins == RACER_AFTER_STEP.rawValue else { return true }
+    let thread = unsafe CLinux_racer_thread(shared, shared.pointee.spinner.after_thread)!
+    let step = unsafe CLinux_racer_step(thread, shared.pointee.spinner.after_step)!
+    return unsafe CLinux_load_time(&step.pointee.end) != 0
   }
 
   /// How long a last verb has to take the device's lock.

@@ -141,12 +141,8 @@ struct CycleRunner {
       if delays != nil { program.shareCPU(WorkqueueMask.lastCPU) }
       return try instruments.run(program)
     case .add:
-      let cpu = WorkqueueMask.lastCPU
-      program.spin = RacerProgram.Spin(cpu: cpu, begins: .whenHolding, slice: slice)
-      for index in program.threads.indices where !program.threads[index].isRacing {
-        program.threads[index].cpu = cpu
-      }
-      return try checked(try instruments.run(program), cpu)
+      program.shareCPU(WorkqueueMask.lastCPU)
+      return try instruments.run(program)
     case .cpu:
       let mask = try instruments.workqueueMask()
       program.spin = RacerProgram.Spin(
@@ -270,8 +266,6 @@ extension CycleRunner {
     case .probing: return .awaitPath("\(device.path)/driver", patience: deadline)
     case .blocked(let thread, let step):
       return .awaitBlocked(thread: thread, step: step, patience: deadline)
-    case .ended(let thread, let step):
-      return .awaitEnd(thread: thread, step: step, patience: deadline)
     }
   }
 

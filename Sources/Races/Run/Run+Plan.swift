@@ -132,10 +132,7 @@ extension Run {
 
   private func obstacle(_ widener: Widener, _ entry: Entry) -> Obstacle? {
     switch widener {
-    case .none, .lock: return nil
-    case .add:
-      return WorkqueueMask.hasTwoCPUs
-        ? nil : Obstacle(reason: "the widener add needs two usable CPUs")
+    case .none, .lock, .add: return nil
     case .cpu: return WorkqueueMask.obstacle(sysfs).map(Obstacle.init)
     case .saturate:
       if case .provider(let provider) = entry.source, provider == ScsiDebug.self { return nil }

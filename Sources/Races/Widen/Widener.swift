@@ -7,6 +7,7 @@ public enum Widener: String, Sendable, CaseIterable {
   case saturate
   /// A slow probe or removal holds the device's lock, so that those who come wait in order.
   case lock
-  /// The CPU of the thread that adds the device is held from the moment it was announced.
+  /// The thread that adds the device shares its CPU with the racing one, which goes first: it adds only
+  /// while the other sleeps between two tries.
   case add
 }
