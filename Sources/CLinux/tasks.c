@@ -1,10 +1,7 @@
 #include "CLinux_tasks.h"
 
 #include <fcntl.h>
-#include <sched.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static int open_state(const char *format, int task)
@@ -40,25 +37,4 @@ char CLinux_state_in(const char *text, size_t length)
 		if (text[index] == ')')
 			return index + 2 < length && text[index + 1] == ' ' ? text[index + 2] : 0;
 	return 0;
-}
-
-int CLinux_run_nice(int nice, unsigned long long slice)
-{
-	struct sched_attr_first {
-		uint32_t size;
-		uint32_t policy;
-		uint64_t flags;
-		int32_t nice;
-		uint32_t priority;
-		uint64_t runtime;
-		uint64_t deadline;
-		uint64_t period;
-	} attributes = {
-		.size = sizeof(attributes),
-		.policy = SCHED_OTHER,
-		.nice = nice,
-		.runtime = slice,
-	};
-
-	return syscall(SYS_sched_setattr, 0, &attributes, 0);
 }

@@ -60,6 +60,20 @@ import Testing
     #expect(hits.searched >= 100)
   }
 
+  @Test(
+    "a window of half a thousandth whose sides are told, and overlap, is hit 40 times as often",
+    arguments: seeds)
+  func sides(seed: UInt64) {
+    let hits = Self.hits(seed, dimensions: 1) { _, delays, random in
+      let border = 0.2 + Double.random(in: -0.05...0.05, using: &random)
+      if delays[0] < border { return .early }
+      // Not every cycle in the window is won.
+      return delays[0] < border + 0.025 && Double.random(in: 0..<1, using: &random) < 0.5
+        ? .hit : .late
+    }
+    #expect(hits.searched >= 40 * max(hits.even, 1))
+  }
+
   @Test("the same seed and the same history give the same delays, another seed others")
   func deterministic() {
     func delays(_ seed: UInt64, hitting: Range<Double>) -> [[Int64]] {

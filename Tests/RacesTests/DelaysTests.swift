@@ -49,13 +49,16 @@ import Verdicts
     #expect(delays.schedule == Schedule(seed: 42, delays: used))
   }
 
-  @Test("a race that lacked its last verb alone was near")
+  @Test("a race that lacked its last verb alone was near; a bind says on which side it was")
   func outcome() {
     func outcome(bind: Int32, isHit: Bool = false) -> DelaySearch.Outcome {
       DelaySearch.Outcome(Self.evidence(bind: bind).verbs, isHit: isHit)
     }
     #expect(outcome(bind: 0) == .near)
-    #expect(outcome(bind: EBUSY) == .missed)
+    #expect(outcome(bind: EAGAIN) == .early)
+    #expect(outcome(bind: ENODEV) == .early)
+    #expect(outcome(bind: EBUSY) == .late)
+    #expect(outcome(bind: EIO) == .missed)
     #expect(outcome(bind: 0, isHit: true) == .hit)
     #expect(DelaySearch.Outcome([], isHit: false) == .missed)
   }

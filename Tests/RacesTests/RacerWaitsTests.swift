@@ -135,23 +135,6 @@ import Testing
     #expect(missing.verbs.count == 1)
   }
 
-  @Test(
-    "a thread runs on its CPU with any urgency",
-    arguments: [
-      RacerProgram.Urgency.last, .ordinary, .first,
-    ])
-  func urgency(urgency: RacerProgram.Urgency) throws {
-    let bench = try Bench()
-    bench.file("bind")
-    let results = bench.run([
-      .init(steps: [bench.verb("bind")], isRacing: true, cpu: 0, urgency: urgency)
-    ])
-    // To be first takes CAP_SYS_NICE.
-    let isRefused = urgency == .first && results.spinnerError == EPERM
-    #expect(results.spinnerError == 0 || isRefused)
-    #expect(results.verbs.count == 1)
-  }
-
   @Test("threads that share a CPU leave it to the racing ones")
   func sharedCPU() {
     var program = RacerProgram(threads: [
@@ -159,7 +142,7 @@ import Testing
     ])
     program.shareCPU(1)
     #expect(program.threads.map(\.cpu) == [1, 1])
-    #expect(program.threads.map(\.urgency) == [.ordinary, .first])
+    #expect(program.threads.map(\.isUrgent) == [false, true])
   }
 
   @Test("between two tries a thread on a CPU that it shares sleeps, so that the others go on")

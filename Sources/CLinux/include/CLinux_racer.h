@@ -64,9 +64,8 @@ struct racer_thread {
 	uint32_t is_racing;
 	/* The CPU that it is bound to; negative: none. */
 	int32_t cpu;
-	/* Its nice value, and its slice in nanoseconds, 0 for the kernel's own. */
-	int32_t nice;
-	int64_t slice;
+	/* True where it goes before all that is not real time there. */
+	uint32_t is_urgent;
 	struct racer_step steps[RACER_STEPS];
 	int32_t tid;
 	/* Why it could not be bound to its CPU, an errno. */

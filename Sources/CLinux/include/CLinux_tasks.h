@@ -16,11 +16,4 @@ char CLinux_task_state(int descriptor);
 /* The letter in the text of such a file; 0 where there is none. The name before it may hold anything. */
 char CLinux_state_in(const char *text, size_t length);
 
-/*
- * sched_setattr(2) of the calling thread, which has no wrapper in glibc 2.36: an ordinary thread of
- * that nice value. A slice in nanoseconds, 0 for the kernel's own, is what it runs for at a time, and
- * from 6.12 on who has a shorter one does not wait for the end of another's. 0 or -1 with errno.
- */
-int CLinux_run_nice(int nice, unsigned long long slice);
-
 #endif

@@ -25,19 +25,11 @@ struct RacerProgram {
     var steps: [Step]
     /// True for the threads that race: the spinner lets go when all of them have ended.
     var isRacing: Bool
-    /// The CPU that it runs on; nil leaves it to the kernel, and its urgency too.
+    /// The CPU that it runs on; nil leaves it to the kernel.
     var cpu: Int32?
-    var urgency: Urgency = .last
-  }
-
-  /// How soon a thread has a CPU that others want as well. None of it is real time.
-  enum Urgency {
-    /// After all others (nice 19).
-    case last
-    /// As any other.
-    case ordinary
-    /// Before all others, and at once when it wakes up (nice -20, the shortest slices).
-    case first
+    /// True where it goes before all that is not real time on that CPU (SCHED_FIFO). It never spins
+    /// for long: others have the CPU whenever it waits.
+    var isUrgent = false
   }
 
   /// How a CPU is held while the threads race.
@@ -97,8 +89,7 @@ struct RacerProgram {
       unsafe place.pointee.count = UInt32(thread.steps.count)
       unsafe place.pointee.is_racing = thread.isRacing ? 1 : 0
       unsafe place.pointee.cpu = thread.cpu ?? -1
-      unsafe place.pointee.nice = thread.urgency.nice
-      unsafe place.pointee.slice = thread.urgency.slice
+      unsafe place.pointee.is_urgent = thread.isUrgent ? 1 : 0
       for (number, step) in thread.steps.enumerated() {
         unsafe step.write(to: CLinux_racer_step(place, UInt32(number)))
       }
@@ -133,19 +124,6 @@ struct RacerProgram {
     }
     return results
   }
-}
-
-extension RacerProgram.Urgency {
-  fileprivate var nice: Int32 {
-    switch self {
-    case .last: 19
-    case .ordinary: 0
-    case .first: -20
-    }
-  }
-
-  /// Nanoseconds, 0 for the kernel's own. The shortest that it takes is 100 us.
-  fileprivate var slice: Int64 { self == .first ? 100_000 : 0 }
 }
 
 extension RacerProgram.Step {

@@ -26,7 +26,7 @@ internal import Glibc
     unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: max(count, 1)) { descriptors in
       for index in 0..<count { unsafe descriptors[index] = prepare(step(index)) }
       unsafe CLinux_add(&shared.pointee.ready, 1)
-      while unsafe CLinux_load(&shared.pointee.released) == 0 { sched_yield() }
+      unsafe awaitRelease()
       for index in 0..<count {
         if unsafe CLinux_load(&shared.pointee.stop) != 0 { break }
         if index == count - 1 { unsafe letGo() }
@@ -40,14 +40,26 @@ internal import Glibc
     unsafe CLinux_store(&thread.pointee.ended, 1)
   }
 
-  /// To its own CPU, with its own urgency there; else off the one that is held.
+  /// Threads of one CPU let each other get here.
+  private func awaitRelease() {
+    var nap = unsafe Self.shortestNap
+    while unsafe CLinux_load(&shared.pointee.released) == 0 {
+      if unsafe thread.pointee.cpu >= 0 {
+        unsafe Self.sleep(for: &nap)
+      } else {
+        sched_yield()
+      }
+    }
+  }
+
+  /// To its own CPU; else off the one that is held.
   private func place() {
     let own = unsafe thread.pointee.cpu
     let avoided = unsafe shared.pointee.avoided_cpu
     if own >= 0 {
-      let slice = unsafe UInt64(thread.pointee.slice)
       let placed =
-        unsafe CLinux_run_on(own) == 0 && CLinux_run_nice(thread.pointee.nice, slice) == 0
+        unsafe CLinux_run_on(own) == 0
+        && (thread.pointee.is_urgent == 0 || CLinux_run_fifo(1) == 0)
       unsafe thread.pointee.error = placed ? 0 : errno
     } else if avoided >= 0 {
       _ = CLinux_keep_off(avoided)
@@ -100,7 +112,7 @@ internal import Glibc
     unsafe step.pointee.pid = thread.pointee.tid
     let until = unsafe CLinux_monotonic_nanoseconds() + step.pointee.duration
     var error: Int32 = 0
-    var nap = 1000
+    var nap = unsafe Self.shortestNap
     repeat {
       unsafe CLinux_store_time(&step.pointee.start, CLinux_monotonic_nanoseconds())
       unsafe step.pointee.attempts += 1
@@ -122,18 +134,13 @@ internal import Glibc
   }
 
   /// On a CPU that it shares, the others go on only while this thread sleeps: for the shortest time, so
-  /// that it comes between them wherever they can be preempted. A timer that ends before the CPU was
-  /// given up (do_nanosleep()) was too short.
-  ///
-  /// - Parameter nap: nanoseconds; longer next time where nobody else came in.
+  /// that it comes between them wherever they can be preempted.
   private func waitForNextTry(_ nap: inout Int) {
-    guard unsafe thread.pointee.cpu >= 0 else {
-      return unsafe Self.sleep(until: CLinux_monotonic_nanoseconds() + 20_000)
+    if unsafe thread.pointee.cpu >= 0 {
+      unsafe Self.sleep(for: &nap)
+    } else {
+      unsafe Self.sleep(until: CLinux_monotonic_nanoseconds() + 20_000)
     }
-    let before = CLinux_times_asleep()
-    var duration = timespec(tv_sec: 0, tv_nsec: nap)
-    unsafe _ = nanosleep(&duration, nil)
-    if CLinux_times_asleep() == before { nap = min(2 * nap, 100_000) }
   }
 
   private func isRetried(_ step: UnsafeMutablePointer<racer_step>, _ error: Int32) -> Bool {
@@ -175,6 +182,17 @@ internal import Glibc
       unsafe CLinux_store_time(&step.pointee.end, CLinux_monotonic_nanoseconds())
       return status == 0
     }
+  }
+
+  private static let shortestNap = 1_000
+
+  /// Sleeps `nap` nanoseconds. A timer that ends before the CPU was given up (do_nanosleep()) was too
+  /// short: twice as long the next time.
+  private static func sleep(for nap: inout Int) {
+    let before = CLinux_times_asleep()
+    var duration = timespec(tv_sec: 0, tv_nsec: nap)
+    unsafe _ = nanosleep(&duration, nil)
+    if CLinux_times_asleep() == before { nap = min(2 * nap, 100_000) }
   }
 
   /// Sleeps to 100 us before the instant and then spins: a sleep alone is late by as much.

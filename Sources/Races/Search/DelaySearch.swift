@@ -3,9 +3,10 @@ internal import Glibc
 /// Chooses the delays of each cycle, where nothing but delays can win a race.
 ///
 /// It begins with an even spread, the same in every run of a seed; meanwhile both sides are measured.
-/// Then it spreads over what they take. From the first hit on, three cycles in four go to the
-/// neighbourhood of delays that hit, and the rest on with the spread: a window can move, and there can
-/// be a better one. The same seed and the same history give the same delays.
+/// Then it spreads over what they take, and goes between the delays that were too short and those that
+/// were too long, where verbs say so. From the first hit on, three cycles in four go to the
+/// neighbourhood of delays that hit, and the rest on as before: a window can move, and there can be a
+/// better one. The same seed and the same history give the same delays.
 ///
 /// LTP's tst_fuzzy_sync.h draws evenly from such a span too, at random and for ever.
 struct DelaySearch {
@@ -14,6 +15,10 @@ struct DelaySearch {
     case hit
     /// One part of the order was reached: another delay beside it may hit.
     case near
+    /// The first verb came before its time: a longer first delay may hit.
+    case early
+    /// It came when all was over: a shorter one may.
+    case late
     case missed
   }
 
@@ -29,7 +34,7 @@ struct DelaySearch {
         switch outcome {
         case .hit: 1
         case .near: 0.1
-        case .missed: 0
+        case .early, .late, .missed: 0
         }
     }
   }
@@ -40,6 +45,8 @@ struct DelaySearch {
   static let nominalSpan: Int64 = 50_000_000
 
   private static let exploring = 0.25
+  /// How much of that goes between the early and the late ones, where there are such.
+  private static let between = 0.75
   /// While nothing hit, near misses are worth less: they may have nothing to do with a hit.
   private static let exploringNear = 0.5
   /// Trials that are remembered; those before tell about a machine of long ago.
@@ -66,7 +73,7 @@ struct DelaySearch {
     let hits = trials.filter { $0.outcome == .hit }
     let successes = hits.isEmpty ? trials.filter { $0.outcome == .near } : hits
     let exploring = hits.isEmpty ? Self.exploringNear : Self.exploring
-    if successes.isEmpty || unit() < exploring { return fromSpread() }
+    if successes.isEmpty || unit() < exploring { return explored() }
     return near(best(of: successes), isHit: !hits.isEmpty)
   }
 
@@ -84,6 +91,23 @@ struct DelaySearch {
   var span: Int64 {
     cycle <= Self.openingCycles || spans.isEmpty
       ? Self.nominalSpan : spans.sorted()[spans.count / 2]
+  }
+
+  private mutating func explored() -> [Int64] {
+    var delays = fromSpread()
+    let early = trials.filter { $0.outcome == .early }.map(\.delays[0])
+    let late = trials.filter { $0.outcome == .late }.map(\.delays[0])
+    guard !early.isEmpty, !late.isEmpty, unit() < Self.between else { return delays }
+    // The sides overlap, as no two cycles take the same time; a few of each make it likely that one
+    // is near the border.
+    let low = candidates(of: early).max()!
+    let high = candidates(of: late).min()!
+    delays[0] = Int64.random(in: min(low, high)...max(low, high), using: &random)
+    return delays
+  }
+
+  private mutating func candidates(of delays: [Int64]) -> [Int64] {
+    (0..<Self.candidates).map { _ in delays[Int.random(in: delays.indices, using: &random)] }
   }
 
   private mutating func fromSpread() -> [Int64] {
@@ -132,7 +156,7 @@ struct DelaySearch {
   /// A point at a distance of which every octave is as likely as another: nobody knows how wide a
   /// window is.
   private mutating func near(_ point: [Int64], isHit: Bool) -> [Int64] {
-    let fresh = isHit ? point : fromSpread()
+    let fresh = isHit ? point : explored()
     return point.indices.map { index in
       // One of the delays of a near miss was right, and nobody knows which.
       if !isHit && unit() < 0.5 { return fresh[index] }

@@ -1,4 +1,5 @@
 internal import Evidence
+internal import Glibc
 
 /// Where a cycle's delays come from: the search, or the schedule of an earlier run.
 struct Delays {
@@ -76,10 +77,22 @@ extension CycleEvidence {
 }
 
 extension DelaySearch.Outcome {
-  /// A race that lacked its last verb alone was near.
+  /// A race that lacked its last verb alone was near. Others say of themselves on which side they were:
+  /// what is not there or not ready yet (EAGAIN of `__driver_probe_device()`) came early, and what
+  /// finds a driver attached (EBUSY of `device_driver_attach()`) late.
   init(_ verbs: [VerbRecord], isHit: Bool) {
     let others = verbs.dropLast()
-    self = isHit ? .hit : !others.isEmpty && others.allSatisfy(\.succeeded) ? .near : .missed
+    if isHit {
+      self = .hit
+    } else if !others.isEmpty && others.allSatisfy(\.succeeded) {
+      self = .near
+    } else {
+      switch verbs.first?.errno {
+      case EAGAIN, ENODEV, ENOENT: self = .early
+      case EBUSY: self = .late
+      default: self = .missed
+      }
+    }
   }
 }
 
