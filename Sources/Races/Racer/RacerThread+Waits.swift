@@ -56,10 +56,11 @@ extension RacerThread {
   private func awaitPath(_ step: UnsafeMutablePointer<racer_step>, _ until: Int64) -> Bool {
     let path = unsafe CLinux_racer_path(step)!
     var found = stat()
+    var nap = unsafe Self.shortestNap
     repeat {
       if unsafe fstatat(root, path, &found, AT_SYMLINK_NOFOLLOW) == 0 { return true }
-      // No sleep: what is waited for may be there for tens of microseconds only.
-      sched_yield()
+      // No longer sleep: what is waited for may be there for tens of microseconds only.
+      unsafe giveWay(&nap)
     } while unsafe isWaiting(until)
     return false
   }

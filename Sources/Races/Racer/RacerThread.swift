@@ -40,16 +40,9 @@ internal import Glibc
     unsafe CLinux_store(&thread.pointee.ended, 1)
   }
 
-  /// Threads of one CPU let each other get here.
   private func awaitRelease() {
     var nap = unsafe Self.shortestNap
-    while unsafe CLinux_load(&shared.pointee.released) == 0 {
-      if unsafe thread.pointee.cpu >= 0 {
-        unsafe Self.sleep(for: &nap)
-      } else {
-        sched_yield()
-      }
-    }
+    while unsafe CLinux_load(&shared.pointee.released) == 0 { unsafe giveWay(&nap) }
   }
 
   /// To its own CPU; else off the one that is held.
@@ -133,8 +126,8 @@ internal import Glibc
     unsafe CLinux_store_time(&step.pointee.end, CLinux_monotonic_nanoseconds())
   }
 
-  /// On a CPU that it shares, the others go on only while this thread sleeps: for the shortest time, so
-  /// that it comes between them wherever they can be preempted.
+  /// On a CPU that it shares it sleeps for the shortest time, so that it comes between the others
+  /// wherever they can be preempted.
   private func waitForNextTry(_ nap: inout Int) {
     if unsafe thread.pointee.cpu >= 0 {
       unsafe Self.sleep(for: &nap)
@@ -184,7 +177,17 @@ internal import Glibc
     }
   }
 
-  private static let shortestNap = 1_000
+  /// For whoever looks again and again. The others of a CPU that it shares go on only while this thread
+  /// sleeps, as it may be urgent.
+  func giveWay(_ nap: inout Int) {
+    if unsafe thread.pointee.cpu >= 0 {
+      unsafe Self.sleep(for: &nap)
+    } else {
+      sched_yield()
+    }
+  }
+
+  static let shortestNap = 1_000
 
   /// Sleeps `nap` nanoseconds. A timer that ends before the CPU was given up (do_nanosleep()) was too
   /// short: twice as long the next time.
