@@ -1,4 +1,5 @@
 import Evidence
+import Glibc
 import Testing
 
 @testable import KernelTrace
@@ -199,9 +200,16 @@ import Testing
       "              sh-112     [000] .....    11.636489: bind_store: (bind_store+0x0/0x110) drv=\"sd\" name=\"0:0:0:0\n\" comm=\"sh\"\n"
     let text = Array(String(repeating: line, count: 10_000).utf8)
     var parser = TraceParser()
-    let start = ContinuousClock.now
+    let start = Self.cpuSeconds
     #expect(parser.parse(text).count == 10_000)
-    #expect(ContinuousClock.now - start < .seconds(20))
+    #expect(Self.cpuSeconds - start < 20)
+  }
+
+  /// What this thread has computed so far: others of a busy machine do not count.
+  private static var cpuSeconds: Int {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return time.tv_sec
   }
 }
 
