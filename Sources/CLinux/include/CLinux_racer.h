@@ -68,7 +68,7 @@ struct racer_thread {
 	uint32_t is_urgent;
 	struct racer_step steps[RACER_STEPS];
 	int32_t tid;
-	/* Why it could not be bound to its CPU, an errno. */
+	/* Why it could not be bound to its CPU, or not be urgent there, an errno. */
 	int32_t error;
 	/* 1 once it saw what it waited for. */
 	uint32_t is_holding;

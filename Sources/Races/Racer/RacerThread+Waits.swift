@@ -59,7 +59,7 @@ extension RacerThread {
     var nap = unsafe Self.shortestNap
     repeat {
       if unsafe fstatat(root, path, &found, AT_SYMLINK_NOFOLLOW) == 0 { return true }
-      // No longer sleep: what is waited for may be there for tens of microseconds only.
+      // As short as can be: what is waited for may be there for tens of microseconds only.
       unsafe giveWay(&nap)
     } while unsafe isWaiting(until)
     return false
