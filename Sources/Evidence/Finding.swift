@@ -42,6 +42,18 @@ public struct Finding: Sendable, Codable, Equatable {
     }
   }
 
+  /// Whose verb did not return.
+  public struct Writer: Sendable, Codable, Equatable {
+    public var pid: Int32
+    /// Nil where it had gone before anybody could look.
+    public var sleep: KernelSleep?
+
+    public init(pid: Int32, sleep: KernelSleep?) {
+      self.pid = pid
+      self.sleep = sleep
+    }
+  }
+
   /// SEQNUMs of the uevents that belong to the finding.
   public struct Seqnum: Sendable, Codable, Equatable {
     public var unbind: UInt64?
@@ -64,13 +76,15 @@ public struct Finding: Sendable, Codable, Equatable {
   public var unbind: Unbind?
   public var attach: Attach?
   public var seqnum: Seqnum
+  /// Of a hang.
+  public var writer: Writer?
   /// One sentence.
   public var text: String
 
   public init(
     verdict: Verdict, pattern: String, cycle: Int, evidence: EvidenceLevel, device: String,
     syspath: String, driver: String, unbind: Unbind? = nil, attach: Attach? = nil,
-    seqnum: Seqnum = Seqnum(), text: String
+    seqnum: Seqnum = Seqnum(), writer: Writer? = nil, text: String
   ) {
     self.verdict = verdict
     self.pattern = pattern
@@ -82,6 +96,7 @@ public struct Finding: Sendable, Codable, Equatable {
     self.unbind = unbind
     self.attach = attach
     self.seqnum = seqnum
+    self.writer = writer
     self.text = text
   }
 }

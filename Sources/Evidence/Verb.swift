@@ -45,10 +45,12 @@ public struct VerbRecord: Sendable, Codable, Equatable {
   public var errno: Int32?
   /// How often it was written until this outcome (EAGAIN and ENODEV can be retried).
   public var attempts: Int
+  /// Where the writer slept when it was given up; nil of a verb that returned.
+  public var sleep: KernelSleep?
 
   public init(
     verb: Verb, object: String, pid: Int32, start: Time, end: Time?, errno: Int32?,
-    attempts: Int = 1
+    attempts: Int = 1, sleep: KernelSleep? = nil
   ) {
     self.verb = verb
     self.object = object
@@ -57,6 +59,7 @@ public struct VerbRecord: Sendable, Codable, Equatable {
     self.end = end
     self.errno = errno
     self.attempts = attempts
+    self.sleep = sleep
   }
 
   public var succeeded: Bool { errno == 0 }

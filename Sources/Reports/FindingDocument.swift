@@ -12,6 +12,7 @@ struct FindingDocument: Encodable {
   let unbind: OrNull<Unbind>
   let attach: OrNull<Attach>
   let seqnum: Seqnum
+  let writer: OrNull<Writer>
   let text: String
 
   init(_ finding: Finding) {
@@ -25,6 +26,7 @@ struct FindingDocument: Encodable {
     unbind = OrNull(finding.unbind.map(Unbind.init))
     attach = OrNull(finding.attach.map(Attach.init))
     seqnum = Seqnum(finding.seqnum)
+    writer = OrNull(finding.writer.map(Writer.init))
     text = finding.text
   }
 
@@ -67,6 +69,20 @@ struct FindingDocument: Encodable {
       case time = "time_ns"
       case after = "after_ns"
       case function, command, pid, stack
+    }
+  }
+
+  struct Writer: Encodable {
+    let pid: Int32
+    let command: OrNull<String>
+    let function: OrNull<String>
+    let stack: [String]
+
+    init(_ writer: Finding.Writer) {
+      pid = writer.pid
+      command = OrNull(writer.sleep?.command)
+      function = OrNull(writer.sleep?.function)
+      stack = writer.sleep?.stack ?? []
     }
   }
 

@@ -35,6 +35,7 @@ extension Finding {
     var lines = [text.printable, place.printable, "path    \(syspath)".printable]
     if let unbind { lines.append("unbind  \(unbind.line)") }
     if let attach { lines += attach.lines(origin: origin) }
+    if let writer { lines += writer.lines }
     if seqnum.unbind != nil || seqnum.bind != nil {
       let unbind = seqnum.unbind.map(String.init) ?? "none"
       let bind = seqnum.bind.map(String.init) ?? "none"
@@ -73,6 +74,15 @@ extension Finding.Unbind {
       default: "errno \(errno)"
       }
     return "\(outcome), returned after \(readable(nanoseconds: end - start))\(writer)"
+  }
+}
+
+extension Finding.Writer {
+  fileprivate var lines: [String] {
+    guard let sleep else { return ["writer  pid \(pid), gone before anybody could look"] }
+    let place = sleep.function.map { "sleeps in \($0)" } ?? "sleeps"
+    let text = "writer  \(place) (\(sleep.command), pid \(pid))"
+    return ([text] + sleep.stack.map { "          \($0)" }).map(\.printable)
   }
 }
 

@@ -55,6 +55,29 @@ import Testing
     #expect(attach(lines(.lateAttach, after: nil)) == "delay unknown, \(Self.by)")
   }
 
+  @Test("A hang shows where its writer sleeps")
+  func writer() {
+    var finding = Samples.lateAttach(cycle: 1, after: 0)
+    finding.verdict = .hang
+    var result = Samples.blank()
+    func shown(_ sleep: KernelSleep?) -> [String] {
+      finding.writer = Finding.Writer(pid: 158, sleep: sleep)
+      result.findings = [finding]
+      let lines = TextReport(result).text().split(separator: "\n").map(String.init)
+      return lines.drop { !$0.hasPrefix("  writer") }.prefix(3).map { $0 }
+    }
+    let stack = ["msleep", "really_probe"]
+    #expect(
+      shown(KernelSleep(command: "bindrace-race", function: "msleep", stack: stack)) == [
+        "  writer  sleeps in msleep (bindrace-race, pid 158)", "            msleep",
+        "            really_probe",
+      ])
+    #expect(
+      shown(KernelSleep(command: "modprobe", function: nil, stack: [])).first
+        == "  writer  sleeps (modprobe, pid 158)")
+    #expect(shown(nil).first == "  writer  pid 158, gone before anybody could look")
+  }
+
   @Test("Every verdict that fails has a meaning of its own in the first line")
   func meanings() {
     var seen: Set<String> = []

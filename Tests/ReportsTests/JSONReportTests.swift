@@ -41,7 +41,7 @@ import Testing
                       "function": "__device_attach_async_helper", "command": "kworker/u8:1",
                       "pid": 57,
                       "stack": ["driver_bound", "really_probe", "__device_attach_async_helper"]},
-           "seqnum": {"unbind": 4711, "bind": 4712},
+           "seqnum": {"unbind": 4711, "bind": 4712}, "writer": null,
            "text": "sd was attached again 1.500 ms after unbind had detached it."}],
         "host": {"restored": true}
       }
@@ -74,6 +74,31 @@ import Testing
         == .object([
           "time_ns": .integer(6), "after_ns": .null, "function": .null, "command": .null,
           "pid": .null, "stack": .array([]),
+        ]))
+  }
+
+  @Test("A hang names who hangs, and where in the kernel")
+  func writer() throws {
+    var hang = Samples.lateAttach(cycle: 1, after: 0)
+    hang.writer = Finding.Writer(
+      pid: 158,
+      sleep: KernelSleep(
+        command: "bindrace-race", function: "msleep", stack: ["msleep", "really_probe"]))
+    var gone = hang
+    gone.writer?.sleep = nil
+    var result = Samples.blank()
+    result.findings = [hang, gone]
+    let findings = try #require(try JSONValue.parse(JSONReport(result).text())["findings"])
+    #expect(
+      findings[0]?["writer"]
+        == .object([
+          "pid": .integer(158), "command": .string("bindrace-race"), "function": .string("msleep"),
+          "stack": .array([.string("msleep"), .string("really_probe")]),
+        ]))
+    #expect(
+      findings[1]?["writer"]
+        == .object([
+          "pid": .integer(158), "command": .null, "function": .null, "stack": .array([]),
         ]))
   }
 

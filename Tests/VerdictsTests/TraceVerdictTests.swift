@@ -264,6 +264,12 @@ import Testing
     story.unbind()
     story.verb(.bind, Time(nanoseconds: 1), nil)
     #expect(story.judged(.unboundAndBound).verdict == .hang)
+    let sleep = KernelSleep(command: "bindrace-race", function: "msleep", stack: ["msleep"])
+    story.verbs[1].sleep = sleep
+    let finding = story.judged(.unboundAndBound).findings.first
+    #expect(finding?.writer == Finding.Writer(pid: story.verbs[1].pid, sleep: sleep))
+    #expect(
+      finding?.text.hasSuffix(" did not return within 30000 ms; it sleeps in msleep.") == true)
 
     story = Story()
     story.unbind()

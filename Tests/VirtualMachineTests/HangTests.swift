@@ -17,11 +17,46 @@ extension VirtualMachine {
       #expect(result.verdicts == ["hang": 1])
       #expect(result.findings.map(\.verdict) == ["hang"])
       #expect(result.findings.first?.text.hasPrefix("bind of 0:0:0:0 ") == true)
+      let writer = try #require(result.findings.first?.writer)
+      #expect(writer.command == "bindrace-race")
+      #expect(writer.function != nil)
+      #expect(writer.stack.contains("really_probe"), "\(writer.stack)")
       #expect(result.host.restored)
       #expect(try report.step("driver").output.hasSuffix("/sd\n"))
       let rest = try report.step("unbind-afterwards").seconds
       #expect(rest < 5, "or bindrace said that the device was back while it was still probed")
       #expect(step.seconds + rest > 0.8 * Double(Size.held))
+    }
+
+    @Test(
+      "The bus of a device that hangs is left alone, and what is on another goes on",
+      arguments: Kernel.allCases)
+    func others(_ kernel: Kernel) async throws {
+      let report = try await hang.report(on: kernel)
+      let step = try report.step("others")
+      let result = try step.result
+      #expect(step.status == 1, "\(step.error)")
+      #expect(result.patterns.map(\.cycles) == [1, 0, 3])
+      #expect(result.patterns[0].verdicts == ["hang": 1])
+      #expect(
+        result.patterns[1].skipReason
+          == "the bus platform is in quarantine: bind of bindrace_fixture.0 hung")
+      #expect(result.patterns[2].verdicts == ["clean": 3])
+      #expect(result.host.restored)
+      let changes = try report.changes(from: "before", to: "after")
+      #expect(changes == [])
+    }
+
+    @Test(
+      "Asynchronous work of others that does not end makes a run inconclusive, not endless",
+      arguments: Kernel.allCases)
+    func stuck(_ kernel: Kernel) async throws {
+      let step = try await hang.report(on: kernel).step("stuck")
+      let result = try step.result
+      #expect(step.status == 3, "\(step.error)")
+      #expect(result.verdicts == ["inconclusive": 1])
+      #expect(result.host.restored)
+      #expect(step.seconds < Double(Size.held) + 10)
     }
   }
 }

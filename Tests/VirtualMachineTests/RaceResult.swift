@@ -39,6 +39,12 @@ struct RaceResult: Decodable, Sendable {
       var bind: Int?
     }
 
+    struct Writer: Decodable, Sendable {
+      var command: String?
+      var function: String?
+      var stack: [String]
+    }
+
     var verdict: String
     var pattern: String
     var cycle: Int
@@ -47,6 +53,7 @@ struct RaceResult: Decodable, Sendable {
     var driver: String
     var attach: Attach?
     var seqnum: Seqnum
+    var writer: Writer?
     var text: String
   }
 

@@ -9,9 +9,10 @@ internal import HostSafety
 /// unbinding and binding the driver usb above it.
 final class DummyHCD: Provider {
   static let name = "dummy_hcd"
+  static let bus = "usb"
   private static let module = "dummy_hcd"
   private static let gadget = "g_serial"
-  private static let driver = RacedDriver(bus: "usb", name: "usbtest", source: .module("usbtest"))
+  private static let driver = RacedDriver(bus: bus, name: "usbtest", source: .module("usbtest"))
 
   private let workshop: Workshop
   private var made: Device?
@@ -32,8 +33,8 @@ final class DummyHCD: Provider {
   }
 
   static func obstacle(to pattern: Pattern) -> String? {
-    let usb = Device(bus: "usb", name: "1-1", devpath: "/devices/usb1/1-1", driver: "usb")
-    let example = Device(bus: "usb", name: "1-1:1.0", devpath: "\(usb.devpath)/1-1:1.0")
+    let usb = Device(bus: bus, name: "1-1", devpath: "/devices/usb1/1-1", driver: "usb")
+    let example = Device(bus: bus, name: "1-1:1.0", devpath: "\(usb.devpath)/1-1:1.0")
     return Subject(
       device: example, driver: driver, hotplug: .byRebinding(usb, "bus/usb/drivers/usb")
     ).obstacle(to: pattern, hasOverride: false)

@@ -5,6 +5,7 @@ internal import Evidence
 /// are told. Its README has the attributes.
 final class Fixture: Provider {
   static let name = "fixture"
+  static let bus = "platform"
   static let module = "bindrace_fixture"
   static let folder = "devices/bindrace_fixture"
 

@@ -7,8 +7,9 @@ internal import HostSafety
 /// The driver lm75 takes any bytes for a temperature, so its probe succeeds.
 final class I2CStub: Provider {
   static let name = "i2c_stub"
+  static let bus = "i2c"
   private static let module = "i2c-stub"
-  private static let driver = RacedDriver(bus: "i2c", name: "lm75", source: .module("lm75"))
+  private static let driver = RacedDriver(bus: bus, name: "lm75", source: .module("lm75"))
 
   private let workshop: Workshop
   private var made: Device?
@@ -62,7 +63,7 @@ final class I2CStub: Provider {
   private static func device(adapter: String) -> Device {
     let name = "\(adapter.dropFirst("i2c-".count))-0048"
     return Device(
-      bus: "i2c", name: name, devpath: "/devices/\(adapter)/\(name)", modalias: "i2c:lm75",
+      bus: bus, name: name, devpath: "/devices/\(adapter)/\(name)", modalias: "i2c:lm75",
       parent: "/devices/\(adapter)")
   }
 

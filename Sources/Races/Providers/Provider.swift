@@ -7,6 +7,9 @@ protocol Provider: AnyObject {
   /// As in `provider:NAME`.
   static var name: String { get }
 
+  /// The bus of what it makes.
+  static var bus: String { get }
+
   /// Why it can make nothing on this host now; nil where it can. Changes nothing.
   static func obstacle(_ sysfs: Sysfs) -> String?
 

@@ -17,9 +17,10 @@ final class ScsiDebug: Provider {
   }
 
   static let name = "scsi_debug"
+  static let bus = "scsi"
   private static let module = "scsi_debug"
   private static let driver = RacedDriver(
-    bus: "scsi", name: "sd", source: .module("sd_mod"), ownMode: .asynchronous)
+    bus: bus, name: "sd", source: .module("sd_mod"), ownMode: .asynchronous)
 
   private let workshop: Workshop
   private var shape: Shape?
@@ -37,7 +38,7 @@ final class ScsiDebug: Provider {
   }
 
   static func obstacle(to pattern: Pattern) -> String? {
-    let example = Device(bus: "scsi", name: "0:0:0:0", devpath: "/devices/0:0:0:0")
+    let example = Device(bus: bus, name: "0:0:0:0", devpath: "/devices/0:0:0:0")
     return Subject(device: example, driver: driver, hotplug: .by(example))
       .obstacle(to: pattern, hasOverride: false)
   }

@@ -12,9 +12,10 @@ internal import HostSafety
 /// open.
 final class UserHID: Provider {
   static let name = "uhid"
+  static let bus = "hid"
   private static let module = "uhid"
   private static let driver = RacedDriver(
-    bus: "hid", name: "hid-multitouch", source: .module("hid_multitouch"))
+    bus: bus, name: "hid-multitouch", source: .module("hid_multitouch"))
   /// LG's Melfas panel (USB_DEVICE_ID_LG_MELFAS_MT).
   private static let vendor: UInt32 = 0x1fd2
   private static let product: UInt32 = 0x6007
@@ -45,7 +46,7 @@ final class UserHID: Provider {
   }
 
   static func obstacle(to pattern: Pattern) -> String? {
-    let example = Device(bus: "hid", name: "0003:1FD2:6007.0001", devpath: "/devices/uhid")
+    let example = Device(bus: bus, name: "0003:1FD2:6007.0001", devpath: "/devices/uhid")
     return Subject(device: example, driver: driver, conditions: ReportDelay(nil))
       .obstacle(to: pattern, hasOverride: false)
   }

@@ -14,10 +14,12 @@ internal import Glibc
   let pid: Int32
   private let shared: UnsafeMutablePointer<racer_shared>
   private let control: Descriptor
+  private let proc: Directory
   private(set) var isAbandoned = false
 
-  /// Starts a racer on a root of sysfs.
-  init(sysfs: String) throws(SystemError) {
+  /// Starts a racer on a root of sysfs. `proc` tells where one that hangs sleeps.
+  init(sysfs: String, proc: Directory) throws(SystemError) {
+    self.proc = proc
     let memory = unsafe CLinux_memory_file("bindrace-racer")
     guard memory >= 0 else { throw SystemError("memfd_create", "the racer's memory", errno) }
     let memoryOwner = Descriptor(owning: memory)
@@ -64,10 +66,11 @@ internal import Glibc
 
   /// Runs a program to its end. A verb of it may take `deadline`, a module's load ten times that.
   ///
-  /// Throws where the racer is gone.
+  /// Throws where the racer is gone, or does not end although none of its verbs hangs.
   func run(_ program: RacerProgram, deadline: Duration) throws(SystemError) -> Outcome {
     unsafe program.write(to: shared)
     try send()
+    let end = MonotonicClock.now() + program.longest(deadline: deadline)
     while true {
       if try isDone(within: .milliseconds(50)) {
         return unsafe .finished(program.results(in: shared))
@@ -76,17 +79,25 @@ internal import Glibc
       let isHung = unsafe program.results(in: shared).verbs.contains {
         $0.end == nil && now - $0.start > $0.verb.deadline(deadline.nanoseconds)
       }
-      if isHung { return abandon(program) }
+      if isHung { return .hung(abandon(program)) }
+      if now >= end {
+        _ = abandon(program)
+        throw SystemError("wait", "the racer, which hangs outside of its verbs", ETIMEDOUT)
+      }
     }
   }
 
-  private func abandon(_ program: RacerProgram) -> Outcome {
+  /// Leaves it behind, and says where its verbs that are under way sleep.
+  private func abandon(_ program: RacerProgram) -> RacerResults {
+    var results = unsafe program.results(in: shared)
+    for index in results.verbs.indices where results.verbs[index].end == nil {
+      results.verbs[index].sleep = KernelSleep(of: results.verbs[index].pid, proc: proc)
+    }
     // Threads that are not in the kernel end by this at once, the spinner among them.
     unsafe CLinux_store(&shared.pointee.stop, 1)
     isAbandoned = true
-    let results = unsafe program.results(in: shared)
     kill(pid, SIGKILL)
-    return .hung(results)
+    return results
   }
 
   private func send() throws(SystemError) {

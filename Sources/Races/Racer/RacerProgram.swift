@@ -59,6 +59,13 @@ struct RacerProgram {
   /// The state of a thread that `awaitBlocked` waits for. Tests have no way to sleep like that.
   var blockedState: Unicode.Scalar = "D"
 
+  /// How long it takes at most where every verb returns before its deadline: the steps of all threads,
+  /// as they can wait for each other, and some time to begin and to end.
+  func longest(deadline: Duration) -> Duration {
+    let steps = threads.flatMap(\.steps).map { $0.longest(deadline: deadline) }
+    return steps.reduce(Spin.limit + .seconds(10), +)
+  }
+
   /// Writes the program into shared memory, all results cleared.
   func write(to shared: UnsafeMutablePointer<racer_shared>) {
     unsafe memset(shared, 0, MemoryLayout<racer_shared>.size)
@@ -132,6 +139,17 @@ extension RacerProgram.Step {
     case .verb(let write, _, _): (write.verb, write.object)
     case .module(let module): (module.verb, module.module)
     case .await, .awaitPath, .awaitBlocked, .pause: nil
+    }
+  }
+
+  fileprivate func longest(deadline: Duration) -> Duration {
+    switch self {
+    case .verb(let write, _, let patience):
+      patience + .nanoseconds(write.verb.deadline(deadline.nanoseconds))
+    case .module(let module): .nanoseconds(module.verb.deadline(deadline.nanoseconds))
+    case .await(_, let patience), .awaitPath(_, let patience), .awaitBlocked(_, _, let patience):
+      patience
+    case .pause(let duration): duration
     }
   }
 

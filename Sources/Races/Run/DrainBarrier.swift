@@ -6,14 +6,19 @@ internal import HostSafety
 ///
 /// Removing any module does so: delete_module(2) ends in async_synchronize_full(). A small library
 /// module that nobody uses is loaded and removed for it. The deferred list is not waited for.
-struct DrainBarrier {
+final class DrainBarrier {
   /// Modules without devices and without side effects; the first that can be loaded serves.
   private static let candidates = ["ts_fsm", "ts_kmp", "crc7", "crc8", "cordic", "ts_bm"]
 
-  private let module: String
+  private var module = ""
+  private let deadline: Duration
+  /// The command that waited in vain. It sleeps in the kernel until the work ends, and another would
+  /// wait for it.
+  private var stuck: ChildProcess?
 
-  /// Finds a module that serves; nil where the host has none.
+  /// Finds a module that serves; nil where the host has none. A verb may take `deadline`.
   init?(_ sysfs: Sysfs, ledger: Ledger, deadline: Duration) throws(SystemError) {
+    self.deadline = deadline * Verb.moduleDeadlines
     let modules = Modules(sysfs)
     for candidate in Self.candidates {
       let isTaken = try modules.isLoaded(candidate)
@@ -21,24 +26,34 @@ struct DrainBarrier {
       if isTaken || isBuiltIn { continue }
       let change = Change.moduleLoaded(ModuleLoadedChange(candidate))
       try ledger.record(change)
-      let loaded = try ModuleVerb.load(candidate).perform(limit: deadline)
-      if loaded.record.succeeded {
-        let unloaded = try ModuleVerb.unload(candidate).perform(limit: deadline)
-        if unloaded.record.succeeded {
-          module = candidate
-          return
-        }
-      }
+      module = candidate
+      // Where it waits in vain for what others began, it is the barrier, and any other would wait too.
+      let serves = try drain()
+      if serves || stuck != nil { return }
       if try !modules.isLoaded(candidate) { try ledger.close(change) }
     }
     return nil
   }
 
   /// True when all asynchronous work that was scheduled before has ended; false past the deadline.
-  func drain(deadline: Duration) throws(SystemError) -> Bool {
-    guard try ModuleVerb.load(module).perform(limit: deadline).record.succeeded else {
-      return false
-    }
-    return try ModuleVerb.unload(module).perform(limit: deadline).record.succeeded
+  func drain() throws(SystemError) -> Bool {
+    if isStuck { return false }
+    guard try perform(.load(module)) else { return false }
+    return try perform(.unload(module))
+  }
+
+  /// True while the work that was waited for in vain goes on.
+  var isStuck: Bool {
+    guard var child = stuck.take() else { return false }
+    guard (try? child.wait(.zero)) == .deadline else { return false }
+    stuck = consume child
+    return true
+  }
+
+  private func perform(_ verb: ModuleVerb) throws(SystemError) -> Bool {
+    var child = try ChildProcess(verb.arguments)
+    let outcome = try child.wait(deadline)
+    if outcome == .deadline { stuck = consume child }
+    return outcome == .exited(0)
   }
 }

@@ -16,8 +16,12 @@ final class Instruments {
   private let uevents: UeventCollector
   private let barrier: DrainBarrier?
   private let deadline: Duration
-  private var racer: Racer
-  private(set) var hasHung = false
+  /// Nil where the last one was abandoned.
+  private var racer: Racer?
+  /// The verb in which a racer hung since `forgetHang()`.
+  private(set) var hungVerb: VerbRecord?
+  /// Threads and processes of ours besides the racing ones.
+  private(set) var processes = [getpid()]
   private var isRecording = false
   /// What was lost while no cycle ran: no verdict rests on it, and it is said all the same.
   private(set) var lossBetweenCycles = EvidenceLoss()
@@ -51,7 +55,6 @@ final class Instruments {
     self.deviceGuard = deviceGuard
     self.deadline = deadline
     uevents = try UeventCollector(sysfs, bufferSize: ueventBuffer)
-    racer = try Racer(sysfs: sysfs.root.path)
     barrier = try DrainBarrier(sysfs, ledger: ledger, deadline: deadline)
     if wanted == nil || wanted == .trace {
       trace = try Self.startTrace(host, ledger, isWanted: wanted == .trace)
@@ -59,6 +62,7 @@ final class Instruments {
       trace = nil
     }
     level = trace == nil ? wanted ?? .uevent : .trace
+    _ = try startedRacer()
   }
 
   /// The trace, where every place that a verdict rests on can be probed.
@@ -81,22 +85,36 @@ final class Instruments {
 
   /// Runs a program. Its verbs that did not return in time have no end.
   func run(_ program: RacerProgram) throws -> RacerResults {
+    let racer = try startedRacer()
+    defer { if racer.isAbandoned { self.racer = nil } }
     switch try racer.run(program, deadline: deadline) {
     case .finished(let results):
       return results
     case .hung(let results):
-      hasHung = true
+      hungVerb = results.verbs.first { $0.end == nil }
       return results
     }
   }
+
+  /// The racer; another one where the last hangs in the kernel.
+  private func startedRacer() throws(SystemError) -> Racer {
+    if let racer { return racer }
+    let new = try Racer(sysfs: sysfs.root.path, proc: host.proc)
+    processes.append(new.pid)
+    racer = new
+    return new
+  }
+
+  var hasHung: Bool { hungVerb != nil }
+
+  /// What is raced next has nothing to do with it.
+  func forgetHang() { hungVerb = nil }
 
   /// Runs steps outside of a race, one after the other. Throws a hang, and what the last verb said.
   func perform(_ steps: [RacerProgram.Step]) throws {
     let results = try run(
       RacerProgram(threads: [.init(steps: steps, isRacing: false)], spin: nil))
-    if hasHung, let hung = results.verbs.first(where: { $0.end == nil }) {
-      throw RunStop.hang(hung)
-    }
+    if let hungVerb { throw RunStop.hang(hungVerb) }
     if let failed = results.verbs.first(where: { !$0.succeeded }) {
       throw SystemError(failed.verb.rawValue, failed.object, failed.errno ?? EIO)
     }
@@ -112,10 +130,13 @@ final class Instruments {
 
   /// True when all asynchronous work has ended. Where the host has no barrier, waits for `window`.
   func drain(window: Duration) throws -> Bool {
-    if let barrier { return try barrier.drain(deadline: deadline * Verb.moduleDeadlines) }
+    if let barrier { return try barrier.drain() }
     usleep(UInt32(clamping: window.nanoseconds / 1000))
     return false
   }
+
+  /// True where asynchronous work did not end in time; nobody knows when it will.
+  var isDrainStuck: Bool { barrier?.isStuck ?? false }
 
   /// Waits for a BIND of the device that nothing followed: as long as the window, and once a probe has
   /// begun until its end.
@@ -162,9 +183,6 @@ final class Instruments {
 
   /// Points of the trace that this kernel does not let be probed.
   var unprobed: [TracePoint]? { trace.map(\.session.unprobed) }
-
-  /// Threads and processes of ours besides the racing ones.
-  var processes: [Int32] { [getpid(), racer.pid] }
 
   /// Counts what came last, and puts the recorders away.
   func close() throws {

@@ -148,6 +148,15 @@ extension Run.Entry {
     return ""
   }
 
+  /// The bus that it is raced on; nil where nothing is.
+  var bus: String? {
+    switch source {
+    case .device(let device): device.bus
+    case .provider(let provider): provider.bus
+    case .nothing: nil
+    }
+  }
+
   /// What is known of the result before anything was raced.
   var blankResult: PatternResult {
     var row = PatternResult(

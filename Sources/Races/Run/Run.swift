@@ -111,13 +111,14 @@ extension Run {
     let workshop = Workshop(
       sysfs: sysfs, ledger: instruments.ledger, deadline: options.deadline)
     let providers = OpenProviders(workshop)
+    var quarantine = Quarantine()
     for (index, entry) in entries.enumerated() {
       let limit = limit(of: entries.count - index, since: start)
       var row = entry.blankResult
+      var raced: Subject?
       do {
-        if result.isInterrupted || instruments.hasHung {
-          throw RunStop.skip(instruments.hasHung ? "a verb hung before" : "interrupted before")
-        }
+        if result.isInterrupted { throw RunStop.skip("interrupted before") }
+        if let reason = entry.bus.flatMap(quarantine.reason) { throw RunStop.skip(reason) }
         let widener: Widener
         switch self.widener(for: entry) {
         case .success(let found): widener = found
@@ -125,6 +126,7 @@ extension Run {
         }
         row.widen = widener.rawValue
         let subject = try subject(entry, widener, providers, instruments)
+        raced = subject
         row.target = subject.target
         row.driver = subject.driver.name
         try race(entry, subject, widener, instruments, until: limit, into: &row)
@@ -145,6 +147,13 @@ extension Run {
       } catch {
         row.endedEarly = "\(error)"
         observer.note("\(row.name) on \(row.target): \(error)")
+      }
+      if let verb = instruments.hungVerb {
+        if let raced { quarantine.add(raced, because: verb) }
+        instruments.forgetHang()
+        observer.note(
+          "\(verb.verb.rawValue) of \(verb.object) hung; what else is on its bus is not raced any more"
+        )
       }
       result.patterns.append(row)
     }
@@ -207,6 +216,9 @@ extension Run {
           pattern: pattern.name, target: subject.target, cycle: row.cycles, hits: row.hits,
           findings: row.cycles - (row.verdicts[.clean] ?? 0) - (row.verdicts[.missed] ?? 0)))
       if instruments.hasHung { return }
+      if instruments.isDrainStuck {
+        throw RunStop.skip("asynchronous work did not end in time, and nobody knows when it will")
+      }
     }
   }
 

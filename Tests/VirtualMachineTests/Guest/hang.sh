@@ -1,5 +1,5 @@
 #!/bin/sh
-# A probe that holds the device's lock for $HELD seconds.
+# Probes that hold a device's lock for $HELD seconds.
 # shellcheck source-path=SCRIPTDIR source=steps.sh
 . /tests/steps.sh
 
@@ -10,9 +10,34 @@ within 10 test -b /dev/sda
 echo 'write through' >/sys/class/scsi_disk/0:0:0:0/cache_type
 # A bind sends 19 commands on 6.1 and 31 on 6.12; each shall take so many jiffies of 4 ms that all of them take that long.
 case $(uname -r) in 6.1.*) commands=19 ;; *) commands=31 ;; esac
-echo $((HELD * 250 / commands)) >/sys/bus/pseudo/drivers/scsi_debug/delay
+delay=/sys/bus/pseudo/drivers/scsi_debug/delay
+echo $((HELD * 250 / commands)) >$delay
 
 step hang race unbind-rebind scsi/0:0:0:0 --cycles 3 --deadline 5s
 step driver readlink /sys/bus/scsi/devices/0:0:0:0/driver
 # It waits for the lock, so its time shows how long the probe still went on.
 step unbind-afterwards sh -c 'echo 0:0:0:0 >/sys/bus/scsi/drivers/sd/unbind'
+echo 0 >$delay
+echo 0:0:0:0 >/sys/bus/scsi/drivers/sd/bind
+
+# Two devices of one bus, of which the first hangs, and one of another bus.
+modprobe bindrace_fixture
+cd /sys/devices/bindrace_fixture || exit
+echo 0 >driver_a/async
+echo 1 >driver_a/registered
+echo 1 >device0/present
+echo 1 >device1/present
+snapshot before
+echo $((HELD * 1000)) >device0/probe_ms
+step others race unbind-rebind platform/bindrace_fixture.0 platform/bindrace_fixture.1 scsi/0:0:0:0 --cycles 3 --deadline 5s
+echo 0 >device0/probe_ms
+snapshot after
+
+# Asynchronous work that is nobody's verb: while it goes on, no end of a cycle is known.
+echo 1 >driver_b/registered
+echo 0 >device1/present
+echo $((HELD * 1000)) >device1/probe_ms
+echo bindrace_fixture_b >bindrace_fixture.0/driver_override
+echo 0 >driver_a/registered
+echo 1 >device1/present
+step stuck race unbind-rebind scsi/0:0:0:0 --cycles 3 --deadline 1s
