@@ -114,11 +114,31 @@ int CLinux_run_fifo(int priority)
 	return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter);
 }
 
-int CLinux_run_ordinary(void)
+int CLinux_run_ordinary(int32_t tid)
 {
 	struct sched_param parameter = { .sched_priority = 0 };
 
-	return sched_setscheduler(0, SCHED_OTHER, &parameter);
+	return sched_setscheduler(tid, SCHED_OTHER, &parameter);
+}
+
+static int limit(__rlimit_resource_t resource, rlim_t value)
+{
+	struct rlimit now;
+
+	if (getrlimit(resource, &now))
+		return -1;
+	if (value > now.rlim_max)
+		value = now.rlim_max;
+	now.rlim_cur = value;
+	now.rlim_max = value;
+	return setrlimit(resource, &now);
+}
+
+int CLinux_limit_process(uint64_t descriptors, uint64_t bytes, uint64_t realtime_microseconds)
+{
+	if (limit(RLIMIT_NOFILE, descriptors) || limit(RLIMIT_DATA, bytes))
+		return -1;
+	return limit(RLIMIT_RTTIME, realtime_microseconds);
 }
 
 int CLinux_open_uevents(int receive_buffer)

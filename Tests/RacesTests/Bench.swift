@@ -57,6 +57,28 @@ import Glibc
   /// Threads that saw what they waited for, as the spinner counts them.
   var holding: UInt32 { unsafe shared.pointee.holding }
 
+  /// Lets the watchdog look at a spinner whose slice began `age` ago (nil: it pauses) and that ends
+  /// after 200 ms; what it then says, and whether the race goes on.
+  func watch(age: Duration?) -> (error: Int32, goesOn: Bool) {
+    unsafe memset(shared, 0, MemoryLayout<racer_shared>.size)
+    let now = CLinux_monotonic_nanoseconds()
+    unsafe shared.pointee.spinner.slice_start = age.map { now - $0.nanoseconds } ?? 0
+    unsafe shared.pointee.spinner.deadline = RacerProgram.Spin.deadline.nanoseconds
+    // An ordinary thread, which making ordinary leaves as it is.
+    unsafe shared.pointee.spinner.tid = CLinux_gettid()
+    var thread: UInt64 = 0
+    unsafe CLinux_start_thread(
+      { shared in
+        usleep(200_000)
+        let shared = unsafe shared!.assumingMemoryBound(to: racer_shared.self)
+        unsafe CLinux_store(&shared.pointee.spinner.ended, 1)
+        return nil
+      }, shared, 65_536, &thread)
+    unsafe SpinnerWatchdog(shared: shared).watch()
+    CLinux_join_thread(thread)
+    return unsafe (shared.pointee.spinner.error, shared.pointee.stop == 0)
+  }
+
   /// Makes a link that points nowhere, 20 ms from now.
   func linkSoon(_ name: String) {
     let path = unsafe strdup(path(name))

@@ -76,4 +76,15 @@ import Testing
     #expect(results.verbs.count == RACER_STEPS * RACER_THREADS)
     #expect(results.verbs.allSatisfy { $0.succeeded })
   }
+
+  @Test("a slice that does not end is ended, and the race called off; a pause may last")
+  func watchdog() throws {
+    let bench = try Bench()
+    let overdue = bench.watch(age: RacerProgram.Spin.deadline + .milliseconds(1))
+    #expect(overdue.error == ETIME && !overdue.goesOn)
+    let inTime = bench.watch(age: RacerProgram.Spin.longest)
+    #expect(inTime.error == 0 && inTime.goesOn)
+    let pausing = bench.watch(age: nil)
+    #expect(pausing.error == 0 && pausing.goesOn)
+  }
 }

@@ -95,6 +95,13 @@ struct racer_spinner {
 	int64_t limit;
 	/* How long one slice may become while a racing thread is between its event and its end. */
 	int64_t longest;
+	/* How long it may be before the watchdog ends it. */
+	int64_t deadline;
+
+	/* For the watchdog: the spinning thread, when its slice began (0: it pauses), and its end. */
+	int32_t tid;
+	int64_t slice_start;
+	uint32_t ended;
 
 	/* Results. */
 	int32_t error;

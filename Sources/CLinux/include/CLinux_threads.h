@@ -41,8 +41,15 @@ int CLinux_current_cpu(void);
 /* SCHED_FIFO of the calling thread, not inherited by its children (SCHED_RESET_ON_FORK). */
 int CLinux_run_fifo(int priority);
 
-/* SCHED_OTHER of the calling thread again. */
-int CLinux_run_ordinary(void);
+/* SCHED_OTHER of a thread again; 0 is the calling one. */
+int CLinux_run_ordinary(int32_t tid);
+
+/*
+ * Bounds the calling process and its children (setrlimit(2)): open descriptors, memory of its own,
+ * and how long a real-time thread may go on without sleeping before the kernel ends the process.
+ * Never raises a limit. Returns 0 or -1 with errno.
+ */
+int CLinux_limit_process(uint64_t descriptors, uint64_t bytes, uint64_t realtime_microseconds);
 
 /* A NETLINK_KOBJECT_UEVENT socket on the kernel's own group, close-on-exec; -1 with errno. */
 int CLinux_open_uevents(int receive_buffer);

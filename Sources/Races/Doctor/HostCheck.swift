@@ -132,7 +132,7 @@ extension HostCheck {
   /// SCHED_FIFO and an affinity, for a moment in which nothing is spun.
   private var fifo: HostFact {
     let error = CLinux_run_fifo(1) == 0 ? 0 : errno
-    _ = CLinux_run_ordinary()
+    _ = CLinux_run_ordinary(0)
     if error == 0 {
       return HostFact(name: "real-time thread", status: .ok, found: "SCHED_FIFO", means: "")
     }

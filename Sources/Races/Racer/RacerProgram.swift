@@ -52,6 +52,10 @@ struct RacerProgram {
     /// What a slice may become while a racing thread needs it: with its pause, below the 95% of a
     /// second that real-time threads have (sched_rt_runtime_us).
     static let longest: Duration = .milliseconds(800)
+
+    /// When the watchdog ends a slice: long after it should have ended itself, as a virtual CPU can
+    /// stand still for a while.
+    static let deadline: Duration = .seconds(2)
   }
 
   var threads: [Thread]
@@ -86,6 +90,7 @@ struct RacerProgram {
       unsafe shared.pointee.spinner.on = slice
       unsafe shared.pointee.spinner.off = slice / 15
       unsafe shared.pointee.spinner.longest = max(slice, Spin.longest.nanoseconds)
+      unsafe shared.pointee.spinner.deadline = Spin.deadline.nanoseconds
       unsafe shared.pointee.spinner.limit = Spin.limit.nanoseconds
     }
     unsafe shared.pointee.racing = UInt32(threads.count { $0.isRacing })

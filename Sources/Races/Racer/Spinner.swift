@@ -4,7 +4,8 @@ internal import Glibc
 /// Holds one CPU by a SCHED_FIFO thread in slices, so that workers confined to it cannot run.
 ///
 /// A spinner that never pauses stops RCU and with it the whole host, so there is a pause after every
-/// slice and a limit for all slices together.
+/// slice and a limit for all slices together. Should one not end all the same, `SpinnerWatchdog` ends
+/// it, and where that fails the kernel ends the racer (RLIMIT_RTTIME).
 @unsafe struct Spinner {
   let shared: UnsafeMutablePointer<racer_shared>
 
@@ -16,6 +17,8 @@ internal import Glibc
 
   func run() {
     unsafe CLinux_name_thread("bindrace-spin")
+    unsafe CLinux_store_task(&shared.pointee.spinner.tid, CLinux_gettid())
+    defer { unsafe CLinux_store(&shared.pointee.spinner.ended, 1) }
     let cpu = unsafe shared.pointee.spinner.cpu
     // The lowest priority above all ordinary threads: the kernel's own real-time threads go first.
     let placed = CLinux_run_on(cpu) == 0 && CLinux_run_fifo(1) == 0
@@ -56,6 +59,8 @@ internal import Glibc
   /// Spins once; its length in nanoseconds.
   private func slice() -> Int64 {
     let start = CLinux_monotonic_nanoseconds()
+    unsafe CLinux_store_time(&shared.pointee.spinner.slice_start, start)
+    defer { unsafe CLinux_store_time(&shared.pointee.spinner.slice_start, 0) }
     let end = unsafe start + shared.pointee.spinner.on
     let longest = unsafe start + shared.pointee.spinner.longest
     var last = start

@@ -61,7 +61,7 @@ struct CycleRunner {
     }
     let driverAtStart = try instruments.sysfs.driver(of: subject.device)
     delaysNow = delays?.next() ?? []
-    try instruments.startRecording()
+    try instruments.startRecording(of: subject.device)
     if sparesBarrier && sinceBarrier == 0 { _ = try instruments.drain(window: options.window) }
     let results = try race()
     let (recorded, isDrained) = try collect()
@@ -94,24 +94,23 @@ struct CycleRunner {
 
   /// What was recorded, and whether all asynchronous work had ended before.
   private mutating func collect() throws -> (Instruments.Records, isDrained: Bool) {
-    let devpath = subject.device.devpath
-    if instruments.hasHung { return (try instruments.takeRecords(of: devpath), false) }
+    if instruments.hasHung { return (try instruments.takeRecords(), false) }
     guard sparesBarrier else {
       let isDrained = try waitForTheEnd()
-      return (try instruments.takeRecords(of: devpath), isDrained)
+      return (try instruments.takeRecords(), isDrained)
     }
     // Recorded without a gap since the last barrier: where nothing was scheduled, nothing is pending.
     sinceBarrier += 1
     if sinceBarrier < Self.barrierInterval {
-      let records = try instruments.takeRecords(of: devpath, goesOn: true)
+      let records = try instruments.takeRecords(goesOn: true)
       if !records.trace.contains(where: { $0.point == .schedule }) { return (records, true) }
       sinceBarrier = 0
       let isDrained = try waitForTheEnd()
-      return (records + (try instruments.takeRecords(of: devpath)), isDrained)
+      return (records + (try instruments.takeRecords()), isDrained)
     }
     sinceBarrier = 0
     let isDrained = try waitForTheEnd()
-    return (try instruments.takeRecords(of: devpath), isDrained)
+    return (try instruments.takeRecords(), isDrained)
   }
 
   /// With `--window 0`, a pattern that makes the kernel schedule nothing waits for a barrier only now

@@ -139,11 +139,11 @@ final class Instruments {
   var isDrainStuck: Bool { barrier?.isStuck ?? false }
 
   /// Waits for a BIND of the device that nothing followed: as long as the window, and once a probe has
-  /// begun until its end.
+  /// begun until its end. The device is the one that is recorded.
   func awaitAttach(of device: Device, window: Duration) throws {
     let start = MonotonicClock.now()
     while MonotonicClock.now() - start < deadline.nanoseconds {
-      if try uevents.lastAction(devpath: device.devpath) == .bind { return }
+      if try uevents.lastAction() == .bind { return }
       let isOver = MonotonicClock.now() - start >= window.nanoseconds
       // The link is there before the probe runs (really_probe()).
       if isOver, try sysfs.driver(of: device) == nil { return }
@@ -156,21 +156,21 @@ final class Instruments {
     try host.actions.readWaiting(sysfs.root.object(path))
   }
 
-  /// Forgets what was recorded, and records from now on; nothing where it is recording.
-  func startRecording() throws {
+  /// Forgets what was recorded, and records a device from now on; nothing where it is recording.
+  func startRecording(of device: Device) throws {
     if isRecording { return }
-    lossBetweenCycles += try uevents.collect(devpath: "").loss
+    lossBetweenCycles += try uevents.watch(device.devpath)
     try trace?.session.start()
     isRecording = true
   }
 
-  /// What was recorded of a device since the start or the last call, and what was lost meanwhile.
+  /// What was recorded since the start or the last call, and what was lost meanwhile.
   ///
   /// - Parameter goesOn: recording is not stopped, so that nothing is missed up to the next cycle.
-  func takeRecords(of devpath: String, goesOn: Bool = false) throws -> Records {
+  func takeRecords(goesOn: Bool = false) throws -> Records {
     let traced = try goesOn ? trace?.session.take() : trace?.session.stop()
     isRecording = goesOn
-    let received = try uevents.collect(devpath: devpath)
+    let received = try uevents.collect()
     var loss = received.loss
     if let traced { loss += traced.loss }
     return Records(trace: traced?.records ?? [], uevents: received.events, loss: loss)
@@ -178,7 +178,7 @@ final class Instruments {
 
   /// Drops what was recorded since the last cycle.
   func stopRecording() throws {
-    if isRecording { lossBetweenCycles += try takeRecords(of: "").loss }
+    if isRecording { lossBetweenCycles += try takeRecords().loss }
   }
 
   /// Points of the trace that this kernel does not let be probed.
@@ -186,7 +186,7 @@ final class Instruments {
 
   /// Counts what came last, and puts the recorders away.
   func close() throws {
-    lossBetweenCycles += try uevents.collect(devpath: "").loss
+    lossBetweenCycles += try uevents.watch(nil)
     trace?.close(on: host)
   }
 }

@@ -8,7 +8,9 @@ final class UeventCollector {
   private let monitor: UdevMonitor
   private var account: SeqnumAccount
   private var counted = EvidenceLoss()
-  /// What came since the last call of `collect`.
+  /// The device whose events are kept; those of others are only counted, however many there are.
+  private var watched: String?
+  /// What came of it since the last call of `collect`.
   private var received: [Uevent] = []
 
   init(_ sysfs: Sysfs, bufferSize: Int) throws(SystemError) {
@@ -17,23 +19,31 @@ final class UeventCollector {
     account = SeqnumAccount(start: try sysfs.ueventSeqnum())
   }
 
-  /// Takes the events of one device since the last call, and what was lost of all meanwhile.
-  func collect(devpath: String) throws(SystemError) -> (events: [Uevent], loss: EvidenceLoss) {
+  /// Takes the events of the watched device since the last call, and what was lost of all meanwhile.
+  func collect() throws(SystemError) -> (events: [Uevent], loss: EvidenceLoss) {
     // The order that the account asks for: total, then receive until empty, then settle.
     let total = try sysfs.ueventSeqnum()
     try receive()
     account.settle(through: total)
     let now = account.loss
-    let events = received.filter { $0.devpath == devpath }
+    let events = received
     received = []
     defer { counted = now }
     return (events, now.since(counted))
   }
 
-  /// The last thing that was announced of a device since the last call of `collect`.
-  func lastAction(devpath: String) throws(SystemError) -> Uevent.Action? {
+  /// Watches a device from now on, by its path below /sys; nil watches none. What was lost meanwhile is
+  /// returned.
+  func watch(_ devpath: String?) throws(SystemError) -> EvidenceLoss {
+    let loss = try collect().loss
+    watched = devpath
+    return loss
+  }
+
+  /// The last thing that was announced of the watched device since the last call of `collect`.
+  func lastAction() throws(SystemError) -> Uevent.Action? {
     try receive()
-    return received.last { $0.devpath == devpath && !$0.isSynthetic }?.action
+    return received.last { !$0.isSynthetic }?.action
   }
 
   private func receive() throws(SystemError) {
@@ -41,7 +51,7 @@ final class UeventCollector {
       switch try monitor.receive() {
       case .event(let event):
         account.receive(event.seqnum)
-        received.append(event)
+        if event.devpath == watched { received.append(event) }
       case .overflow:
         account.overflow()
       case .empty:
