@@ -16,7 +16,7 @@ final class Instruments {
   private let uevents: UeventCollector
   private let barrier: DrainBarrier?
   private let deadline: Duration
-  /// Nil where the last one was abandoned.
+  /// Nil where the last one was abandoned, or ended.
   private var racer: Racer?
   /// The verb in which a racer hung since `forgetHang()`.
   private(set) var hungVerb: VerbRecord?
@@ -86,9 +86,10 @@ final class Instruments {
   /// Runs a program. Its verbs that did not return in time have no end.
   func run(_ program: RacerProgram) throws -> RacerResults {
     let racer = try startedRacer()
-    defer { if racer.isAbandoned { self.racer = nil } }
+    self.racer = nil
     switch try racer.run(program, deadline: deadline) {
     case .finished(let results):
+      self.racer = racer
       return results
     case .hung(let results):
       hungVerb = results.verbs.first { $0.end == nil }
@@ -96,7 +97,7 @@ final class Instruments {
     }
   }
 
-  /// The racer; another one where the last hangs in the kernel.
+  /// The racer; another one where the last is of no use any more.
   private func startedRacer() throws(SystemError) -> Racer {
     if let racer { return racer }
     let new = try Racer(sysfs: sysfs.root.path, proc: host.proc)
