@@ -73,3 +73,17 @@ let package = Package(
       resources: [.copy("Guest")]),
   ]
 )
+
+// Fuzzed parsers and rules: scripts/fuzz builds and links them, as libFuzzer brings its own main().
+if Context.environment["BINDRACE_FUZZ_BUILD"] != nil {
+  package.products.append(.library(name: "Fuzz", type: .static, targets: ["Fuzz"]))
+  package.targets.append(
+    .target(
+      name: "Fuzz",
+      dependencies: [
+        "Races", "Reports", "Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev",
+        "Evidence",
+      ],
+      path: "Tests/Fuzz", exclude: ["Corpus"],
+      swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -115,7 +115,9 @@ private struct TraceHeader {
       return nil
     }
     cursor.word()
-    guard cursor.spaces(), let seconds = cursor.number(), cursor.skip(UInt8(ascii: ".")),
+    // Nine digits are more than thirty years; what is written into a file may have more.
+    guard cursor.spaces(), let seconds = cursor.number(), seconds < 1_000_000_000,
+      cursor.skip(UInt8(ascii: ".")),
       let micros = cursor.number(digits: 6), cursor.skip(UInt8(ascii: ":")), cursor.spaces(),
       let pid = Self.pid(line[..<bracket])
     else { return nil }

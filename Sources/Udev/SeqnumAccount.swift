@@ -18,8 +18,8 @@ public import Evidence
 ///
 /// Events of different devices can arrive slightly out of order (6.12), so a number is judged only when
 /// it is `reach` behind the highest, or at `settle`. Those still waited for at a report count as
-/// lost with it, since they could have been under way: an error makes "unseen" to "lost", never the
-/// other way round. One bit for each number in reach is all the memory there is.
+/// lost with it, and so do those that the last `settle` called unseen, since they could have been under
+/// way: an error makes "unseen" to "lost", never the other way round. One bit for each number in reach is all the memory there is.
 public struct SeqnumAccount: Sendable {
   /// How far behind the highest number an event may still come.
   public static let reach: UInt64 = 4096
@@ -37,6 +37,8 @@ public struct SeqnumAccount: Sendable {
   private var received: UInt64 = 0
   private var lost: UInt64 = 0
   private var unseen: UInt64 = 0
+  /// How many of those the last `settle` found.
+  private var newlyUnseen: UInt64 = 0
 
   /// Begins after `total` of /sys/kernel/uevent_seqnum, read **after** the monitor began to receive.
   public init(start total: UInt64) {
@@ -52,6 +54,7 @@ public struct SeqnumAccount: Sendable {
       // the guess that does not make a loss smaller.
       received += 1
       if unseen > 0 { unseen -= 1 } else if lost > 0 { lost -= 1 }
+      newlyUnseen = min(newlyUnseen, unseen)
       return
     }
     if seqnum - settled > Self.reach { settle(through: seqnum - Self.reach) }
@@ -61,6 +64,9 @@ public struct SeqnumAccount: Sendable {
   /// ENOBUFS was received.
   public mutating func overflow() {
     isOverflowing = true
+    lost += newlyUnseen
+    unseen -= newlyUnseen
+    newlyUnseen = 0
   }
 
   /// The queue was seen empty (EAGAIN) after an overflow; `total` of /sys/kernel/uevent_seqnum was read
@@ -76,6 +82,8 @@ public struct SeqnumAccount: Sendable {
   /// Read `total` first, then receive until the queue is empty, then call this: an overflow that
   /// touches those numbers has been reported by then. More events can follow, also late ones.
   public mutating func settle(through total: UInt64) {
+    let before = unseen
+    defer { newlyUnseen = unseen - before }
     guard total > settled else { return }
     let held = min(total, settled + Self.reach)
     for seqnum in (settled + 1)...held {

@@ -35,6 +35,18 @@ import Testing
       ])
   }
 
+  @Test("what somebody wrote can look like a record of a time that no clock has")
+  func endlessTime() {
+    let records = TraceParser.parse(
+      """
+                    sh-209     [000] .....     8.672843: unbind_store: (unbind_store+0x4/0xb0) drv="sd" name="0:0:0:0
+                    sh-209     [000] .....     999999999999999.672843: unbind_store: " comm="sh"
+
+      """)
+    #expect(records.map(\.name) == ["0:0:0:0"])
+    #expect(records.map(\.time) == [Time(nanoseconds: 8_672_843_000)])
+  }
+
   @Test("what was written with a newline goes on in the next line")
   func newlineInWrittenName() throws {
     let records = TraceParser.parse(

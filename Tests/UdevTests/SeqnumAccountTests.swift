@@ -151,6 +151,22 @@ import Udev
     #expect(account.loss == EvidenceLoss(ueventsReceived: 2, ueventsLost: 10))
   }
 
+  @Test func `one under way when it was settled can have been dropped since, and is lost`() {
+    var account = SeqnumAccount(start: 100)
+    account.receive(101)
+    account.settle(through: 102)
+    #expect(account.loss == EvidenceLoss(ueventsReceived: 1, ueventsUnseen: 1))
+    account.overflow()
+    account.drained(total: 105)
+    account.settle(through: 105)
+    #expect(account.loss == EvidenceLoss(ueventsReceived: 1, ueventsLost: 4))
+    // Two settlements later nobody is under way any more.
+    account.settle(through: 106)
+    account.settle(through: 106)
+    account.overflow()
+    #expect(account.loss == EvidenceLoss(ueventsReceived: 1, ueventsLost: 4, ueventsUnseen: 1))
+  }
+
   @Test func `cycle after cycle is settled by one account`() {
     var account = SeqnumAccount(start: 100)
     for cycle in 1...3 as ClosedRange<UInt64> {

@@ -1,0 +1,56 @@
+import Glibc
+
+/// What is fuzzed: one parser or rule, and what must hold of it for any input.
+protocol FuzzTarget {
+  static var name: String { get }
+  static func run(_ input: [UInt8]) throws
+}
+
+private var targets: [any FuzzTarget.Type] {
+  [
+    LedgerFuzz.self, TraceFuzz.self, UeventFuzz.self, VerdictFuzz.self, HostFuzz.self,
+    ReplayFuzz.self,
+  ]
+}
+
+/// Its place among all: the one that BINDRACE_FUZZ names.
+private let target: Int = {
+  let wanted = unsafe getenv("BINDRACE_FUZZ").map { unsafe String(cString: $0) }
+  guard let found = targets.firstIndex(where: { $0.name == wanted }) else {
+    fatalError("BINDRACE_FUZZ is one of \(targets.map { $0.name })")
+  }
+  return found
+}()
+
+/// What libFuzzer calls for each input.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+  let input = unsafe Array(UnsafeBufferPointer(start: data, count: size))
+  do {
+    try targets[target].run(input)
+  } catch {
+    fatalError("\(error)")
+  }
+  return 0
+}
+
+/// Ends the program, which libFuzzer takes for a finding.
+func must(_ isRight: Bool, _ what: @autoclosure () -> String) {
+  if !isRight { fatalError(what()) }
+}
+
+/// Choices taken from the input; zeros behind its end.
+struct Choices {
+  private var rest: ArraySlice<UInt8>
+
+  init(_ input: [UInt8]) { rest = input[...] }
+
+  var isEmpty: Bool { rest.isEmpty }
+
+  mutating func byte() -> UInt8 { rest.popFirst() ?? 0 }
+
+  mutating func one<Element>(of all: [Element]) -> Element { all[Int(byte()) % all.count] }
+
+  /// True once in so many times.
+  mutating func once(in count: UInt8) -> Bool { byte() % count == count - 1 }
+}
