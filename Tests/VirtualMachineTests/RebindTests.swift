@@ -38,27 +38,6 @@ extension VirtualMachine {
       #expect(foreign.allSatisfy { $0.attach?.command == "sh" && $0.attach?.pid == pid })
     }
 
-    @Test("A storm of other devices' events changes nothing", arguments: Kernel.allCases)
-    func storm(_ kernel: Kernel) async throws {
-      let step = try await rebinds.report(on: kernel).step("storm")
-      let result = try step.result
-      #expect(step.status == 0, "\(step.error)")
-      #expect(result.conclusion == "pass")
-      #expect(result.evidence.ueventsLost == 0)
-      #expect(result.evidence.ueventsReceived > 1000, "or there was no storm")
-    }
-
-    @Test(
-      "With a receive buffer too small for the storm, events are lost, and it is no pass",
-      arguments: Kernel.allCases)
-    func smallBuffer(_ kernel: Kernel) async throws {
-      let step = try await rebinds.report(on: kernel).step("storm-small-buffer")
-      let result = try step.result
-      #expect(step.status == 3)
-      #expect(result.conclusion == "inconclusive")
-      #expect(result.evidence.ueventsLost > 0)
-    }
-
     @Test(
       "Events of another network namespace are not seen, and not lost",
       arguments: Kernel.allCases)

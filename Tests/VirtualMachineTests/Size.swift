@@ -20,11 +20,15 @@ enum Size {
   /// Seconds for which a probe holds its device's lock.
   static let held = isFull ? 65 : 25
 
+  /// Events of a storm, and the seconds of the race beside it.
+  static let storm = isFull ? 50_000 : 2000
+  static let stormTime = isFull ? 200 : 20
+
   /// For the scripts.
   static var variables: [String] {
     [
       "CYCLES=\(cycles)", "REBINDS=\(rebinds)", "SATURATED=\(saturated)", "HELD=\(held)",
-      "CATALOG=\(catalog)",
+      "CATALOG=\(catalog)", "STORM=\(storm)", "STORM_TIME=\(stormTime)",
     ]
   }
 }

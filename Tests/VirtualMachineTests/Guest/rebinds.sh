@@ -29,13 +29,6 @@ step binder-pid echo "$disturber"
 step foreign rebind --cycles 10
 alone
 
-# Real events of the initial namespace: each link sends several.
-storm() { modprobe dummy numdummies=200 && rmmod dummy; }
-beside storm
-step storm rebind --cycles 5
-step storm-small-buffer rebind --cycles 5 --uevent-buffer 4096
-alone
-
 modprobe dummy numdummies=0
 in_another_namespace() { unshare -n sh -c 'ip link add race0 type dummy && ip link del race0'; }
 beside in_another_namespace
