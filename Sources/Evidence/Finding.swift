@@ -66,11 +66,13 @@ public struct Finding: Sendable, Codable, Equatable {
   public var seqnum: Seqnum
   /// One sentence.
   public var text: String
+  /// What the kernel log has to say of it, line by line; empty for what does not rest on the log.
+  public var log: [String]
 
   public init(
     verdict: Verdict, pattern: String, cycle: Int, evidence: EvidenceLevel, device: String,
     syspath: String, driver: String, unbind: Unbind? = nil, attach: Attach? = nil,
-    seqnum: Seqnum = Seqnum(), text: String
+    seqnum: Seqnum = Seqnum(), text: String, log: [String] = []
   ) {
     self.verdict = verdict
     self.pattern = pattern
@@ -83,5 +85,6 @@ public struct Finding: Sendable, Codable, Equatable {
     self.attach = attach
     self.seqnum = seqnum
     self.text = text
+    self.log = log
   }
 }

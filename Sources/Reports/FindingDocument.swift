@@ -13,6 +13,8 @@ struct FindingDocument: Encodable {
   let attach: OrNull<Attach>
   let seqnum: Seqnum
   let text: String
+  /// Left out where it is empty.
+  let log: [String]?
 
   init(_ finding: Finding) {
     verdict = finding.verdict.rawValue
@@ -26,6 +28,7 @@ struct FindingDocument: Encodable {
     attach = OrNull(finding.attach.map(Attach.init))
     seqnum = Seqnum(finding.seqnum)
     text = finding.text
+    log = finding.log.isEmpty ? nil : finding.log
   }
 
   struct Unbind: Encodable {
