@@ -8,6 +8,7 @@ struct RaceResult: Decodable, Sendable {
     var ueventsUnseen: Int
     var traceLost: Int
     var probesMissed: Int
+    var kmsgLost: Int
   }
 
   struct Pattern: Decodable, Sendable {
@@ -48,6 +49,7 @@ struct RaceResult: Decodable, Sendable {
     var attach: Attach?
     var seqnum: Seqnum
     var text: String
+    var log: [String]?
   }
 
   struct Host: Decodable, Sendable {
