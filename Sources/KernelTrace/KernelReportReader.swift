@@ -50,7 +50,7 @@ struct KernelReportReader {
   }
 
   private mutating func read(_ line: String, _ time: UInt64) {
-    if let now = open, line.hasPrefix(KernelWarning.cut), !now.isPrelude { close() }
+    if let now = open, now.isEnded(by: line) { close() }
     guard open != nil else {
       if let warning = KernelWarning.beginning(line) {
         open = Open(warning: warning, lines: [line], last: time)
@@ -101,8 +101,15 @@ struct KernelReportReader {
 }
 
 extension KernelReportReader.Open {
+  /// True for a line that begins another report: a "cut here", and any beginning behind a stall, of
+  /// which the next one may name another CPU or be no stall at all.
+  fileprivate func isEnded(by line: String) -> Bool {
+    if line.hasPrefix(KernelWarning.cut) { return !isPrelude }
+    return warning.kind == .stall && KernelWarning.beginning(line) != nil
+  }
+
   /// True where it has said what is wrong, and the "cut here" of the same report comes next.
-  fileprivate var isPrelude: Bool {
+  private var isPrelude: Bool {
     lines.count < 3 && !isInTrace && !lines[0].hasPrefix(KernelWarning.cut)
   }
 

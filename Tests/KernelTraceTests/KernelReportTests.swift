@@ -191,6 +191,17 @@ import Testing
       ])
   }
 
+  @Test("a stall hides nothing that comes behind it")
+  func behindStall() {
+    let found = reports([
+      "BUG: workqueue lockup - pool cpus=1 node=0 stuck for 35s!", "Showing busy workqueues:",
+      "watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [sh:8]", "CPU: 0 PID: 8 Comm: sh",
+      "BUG: kernel NULL pointer dereference, address: 0000000000000008",
+    ])
+    #expect(found.map(\.kind) == [.stall, .stall, .bug])
+    #expect(found.map(\.cpus) == [[1], [0], []])
+  }
+
   @Test("what comes a second later is none of the report's")
   func gap() {
     #expect(reports(["BUG: unable to go on", "sd ready"], gap: 2_000_000).first?.lines.count == 1)

@@ -93,9 +93,8 @@ final class KernelWatch {
     guard let log else { return }
     do throws(SystemError) {
       let now = try log.take(phase)
-      let room = max(0, Self.mostReports - reports.count)
-      reports += now.reports.prefix(room)
-      moreReports += now.more + max(0, now.reports.count - room)
+      reports += now.reports
+      moreReports += now.more
       lost += now.lost
     } catch {
       // From here on nothing is known; what came last may be lost already.
@@ -104,9 +103,6 @@ final class KernelWatch {
       lost += 1
     }
   }
-
-  /// Reports of a cycle that are kept.
-  private static let mostReports = 16
 
   private func readTaint() -> Taint? { (try? proc.text("sys/kernel/tainted")).flatMap(Taint.init) }
 }

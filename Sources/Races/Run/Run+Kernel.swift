@@ -19,7 +19,7 @@ extension Run {
     var cycle = row.cycles == 0 ? blank : lastCycle ?? blank
     cycle.evidence.kernel = evidence
     let (finding, notes) = Judgement.afterwards(cycle.evidence)
-    say(notes + [loss.text].compactMap { $0 }, of: row)
+    say(notes + [loss.noted].compactMap { $0 }, of: row)
     guard var finding else { return }
     if row.cycles == 0 {
       // Something was done to get there, so it was more than skipped.
@@ -65,4 +65,9 @@ extension Run {
       devpath: "", ownProcesses: [], verbs: [], deadline: options.deadline.nanoseconds, trace: [],
       uevents: [], loss: EvidenceLoss(), isDrained: false, driverAtEnd: nil)
   }
+}
+
+extension EvidenceLoss {
+  /// What is worth a note: what was dropped. Events of others, which nobody sees, can be many.
+  var noted: String? { isAnythingLost ? text : nil }
 }

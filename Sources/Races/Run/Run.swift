@@ -58,6 +58,7 @@ public final class Run {
       try race(entries, instruments)
       try instruments.close()
       result.loss += instruments.lossBetweenCycles
+      if let lost = instruments.lossBetweenCycles.noted { observer.note("between cycles: \(lost)") }
     } catch {
       restore(ledger)
       if result.isRestored { throw error }
@@ -208,7 +209,7 @@ extension Run {
       row.verdicts[result.columns.worst(of: verdicts) ?? judgement.verdict, default: 0] += 1
       lastCycle = LastCycle(evidence: evidence, verdicts: verdicts)
       result.loss += evidence.loss
-      say(judgement.notes + [evidence.loss.text].compactMap { $0 }, of: row)
+      say(judgement.notes + [evidence.loss.noted].compactMap { $0 }, of: row)
       keep(judgement.findings)
       try observer.evidence(evidence, pattern.id, row.cycles)
       observer.progress(
