@@ -50,3 +50,4 @@ flood() {
 flood &
 step flooded race unbind-rebind platform/bindrace_fixture.0 --cycles 8
 wait
+step flood-left sh -c 'dmesg | grep -c xxxx'
