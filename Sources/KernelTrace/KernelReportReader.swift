@@ -122,7 +122,7 @@ extension KernelReportReader.Open {
   /// The line that says where, with what the code itself had to say (WARN() prints that before).
   fileprivate var title: String {
     let said = head.first ?? "cut off"
-    guard let place = head.first(where: { $0.hasPrefix("WARNING: CPU:") }), place != said else {
+    guard let place = head.first(where: { $0.hasPrefix("WARNING: ") }), place != said else {
       return said
     }
     return "\(place): \(said)"

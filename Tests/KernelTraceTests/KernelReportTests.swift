@@ -57,6 +57,16 @@ import Testing
       title:
         "WARNING: CPU: 0 PID: 8 at lib/refcount.c:28 refcount_warn_saturate+0xba/0x110: refcount_t: underflow; use-after-free.",
       count: 10),
+    // Newer kernels name the place first.
+    Example(
+      lines: [
+        "------------[ cut here ]------------", "x was told to warn",
+        "WARNING: drivers/base/core.c:1706 at device_del+0x2d2/0x3e0, CPU#1: sh/140",
+        "Modules linked in: x", "---[ end trace 0000000000000000 ]---",
+      ], kind: .warning,
+      title:
+        "WARNING: drivers/base/core.c:1706 at device_del+0x2d2/0x3e0, CPU#1: sh/140: x was told to warn"
+    ),
     Example(
       lines: [
         "list_del corruption. prev->next should be ffff, but was 0. (prev=ffff)",

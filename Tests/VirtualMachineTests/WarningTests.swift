@@ -84,6 +84,19 @@ extension VirtualMachine {
       #expect(step.error.contains("kernel log records lost"))
     }
 
+    @Test(
+      "without a kernel log no cycle is clean, and the run says why", arguments: Kernel.allCases)
+    func unread(_ kernel: Kernel) async throws {
+      let step = try await guest.report(on: kernel).step("unread")
+      let result = try step.result
+      #expect(step.status == 3 && result.conclusion == "inconclusive")
+      #expect(result.verdicts == ["inconclusive": 3])
+      #expect(
+        result.findings.first?.text
+          == "The kernel log was not read: open /dev/kmsg: No such file or directory.")
+      #expect(step.error.contains("no cycle will be clean"))
+    }
+
     @Test("the log's rate limit is as before", arguments: Kernel.allCases)
     func putBack(_ kernel: Kernel) async throws {
       let report = try await guest.report(on: kernel)
