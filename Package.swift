@@ -57,10 +57,13 @@ let package = Package(
     tests("EvidenceTests", ["Evidence"]),
     tests("UdevTests", ["Udev", "DriverModel", "Evidence"]),
     tests("DriverModelTests", ["DriverModel", "Evidence"]),
-    tests("KernelTraceTests", ["KernelTrace", "Evidence"]),
+    tests(
+      "KernelTraceTests", ["KernelTrace", "DriverModel", "Evidence"],
+      resources: [.copy("Recorded")]),
     tests("HostSafetyTests", ["HostSafety", "DriverModel", "Evidence"]),
     tests("VerdictsTests", ["Verdicts", "Evidence"], resources: [.copy("Recorded")]),
-    tests("RacesTests", ["Races", "Verdicts", "DriverModel", "Evidence", "CLinux"]),
+    tests(
+      "RacesTests", ["Races", "Verdicts", "HostSafety", "DriverModel", "Evidence", "CLinux"]),
     tests("ReportsTests", ["Reports", "Evidence"]),
     tests(
       "CommandTests",

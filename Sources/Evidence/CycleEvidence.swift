@@ -28,6 +28,8 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
   /// Points of which records may be missing, since this kernel does not let them be probed: the
   /// absence of such a record says nothing. Nil and empty where all were probed.
   public var unprobed: [TracePoint]?
+  /// The kernel log and the taint; nil in a cycle that was recorded before they were read.
+  public var kernel: KernelEvidence?
 
   public init(
     level: EvidenceLevel, bus: String, name: String, driver: String, devpath: String,
@@ -35,7 +37,7 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
     uevents: [Uevent],
     loss: EvidenceLoss, isDrained: Bool, driverAtEnd: String?,
     driverAtStart: String? = nil, other: String? = nil, rival: String? = nil,
-    unprobed: [TracePoint]? = nil
+    unprobed: [TracePoint]? = nil, kernel: KernelEvidence? = nil
   ) {
     self.level = level
     self.bus = bus
@@ -54,5 +56,6 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
     self.other = other
     self.rival = rival
     self.unprobed = unprobed
+    self.kernel = kernel
   }
 }

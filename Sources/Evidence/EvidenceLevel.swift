@@ -33,16 +33,30 @@ public struct EvidenceLoss: Sendable, Codable, Equatable {
   public var traceLost: UInt64 = 0
   /// Kprobe hits that were missed (kprobe_profile).
   public var probesMissed: UInt64 = 0
+  /// Records of the kernel log that were overwritten before they were read.
+  public var kmsgLost: UInt64 = 0
 
   public init(
     ueventsReceived: UInt64 = 0, ueventsLost: UInt64 = 0, ueventsUnseen: UInt64 = 0,
-    traceLost: UInt64 = 0, probesMissed: UInt64 = 0
+    traceLost: UInt64 = 0, probesMissed: UInt64 = 0, kmsgLost: UInt64 = 0
   ) {
     self.ueventsReceived = ueventsReceived
     self.ueventsLost = ueventsLost
     self.ueventsUnseen = ueventsUnseen
     self.traceLost = traceLost
     self.probesMissed = probesMissed
+    self.kmsgLost = kmsgLost
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    ueventsReceived = try values.decode(UInt64.self, forKey: .ueventsReceived)
+    ueventsLost = try values.decode(UInt64.self, forKey: .ueventsLost)
+    ueventsUnseen = try values.decode(UInt64.self, forKey: .ueventsUnseen)
+    traceLost = try values.decode(UInt64.self, forKey: .traceLost)
+    probesMissed = try values.decode(UInt64.self, forKey: .probesMissed)
+    // Cycles were recorded before the kernel log was read.
+    kmsgLost = try values.decodeIfPresent(UInt64.self, forKey: .kmsgLost) ?? 0
   }
 
   public static func += (a: inout EvidenceLoss, b: EvidenceLoss) {
@@ -51,10 +65,28 @@ public struct EvidenceLoss: Sendable, Codable, Equatable {
     a.ueventsUnseen += b.ueventsUnseen
     a.traceLost += b.traceLost
     a.probesMissed += b.probesMissed
+    a.kmsgLost += b.kmsgLost
+  }
+
+  public static func + (a: EvidenceLoss, b: EvidenceLoss) -> EvidenceLoss {
+    var sum = a
+    sum += b
+    return sum
   }
 
   /// True when the trace is not whole.
   public var isTraceLost: Bool { traceLost > 0 || probesMissed > 0 }
   /// True when anything was dropped on the way to us; unseen events were never ours.
-  public var isAnythingLost: Bool { isTraceLost || ueventsLost > 0 }
+  public var isAnythingLost: Bool { isTraceLost || ueventsLost > 0 || kmsgLost > 0 }
+
+  /// What was lost or not seen, with its numbers; nil where nothing was.
+  public var text: String? {
+    let kinds: [(UInt64, String)] = [
+      (ueventsLost, "uevents lost"), (ueventsUnseen, "uevents unseen"),
+      (traceLost, "trace records lost"), (probesMissed, "probe hits missed"),
+      (kmsgLost, "kernel log records lost"),
+    ]
+    let parts = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
 }

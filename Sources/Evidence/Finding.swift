@@ -80,11 +80,13 @@ public struct Finding: Sendable, Codable, Equatable {
   public var writer: Writer?
   /// One sentence.
   public var text: String
+  /// What the kernel log has to say of it, line by line; empty for what does not rest on the log.
+  public var log: [String]
 
   public init(
     verdict: Verdict, pattern: String, cycle: Int, evidence: EvidenceLevel, device: String,
     syspath: String, driver: String, unbind: Unbind? = nil, attach: Attach? = nil,
-    seqnum: Seqnum = Seqnum(), writer: Writer? = nil, text: String
+    seqnum: Seqnum = Seqnum(), writer: Writer? = nil, text: String, log: [String] = []
   ) {
     self.verdict = verdict
     self.pattern = pattern
@@ -98,5 +100,6 @@ public struct Finding: Sendable, Codable, Equatable {
     self.seqnum = seqnum
     self.writer = writer
     self.text = text
+    self.log = log
   }
 }

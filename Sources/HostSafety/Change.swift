@@ -5,6 +5,7 @@ internal import Evidence
 /// A new kind is a type that conforms to `Reversible`, and a line in each of the three lists here.
 public enum Change: Sendable, Equatable, CustomStringConvertible {
   case attribute(AttributeChange)
+  case sysctl(SysctlChange)
   case moduleLoaded(ModuleLoadedChange)
   case moduleUnloaded(ModuleUnloadedChange)
   case binding(BindingChange)
@@ -15,6 +16,7 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
   var reversible: any Reversible {
     switch self {
     case .attribute(let change): change
+    case .sysctl(let change): change
     case .moduleLoaded(let change): change
     case .moduleUnloaded(let change): change
     case .binding(let change): change
@@ -31,6 +33,7 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
     let change: Change? =
       switch kind {
       case AttributeChange.kind: AttributeChange(fields: rest).map(Change.attribute)
+      case SysctlChange.kind: SysctlChange(fields: rest).map(Change.sysctl)
       case ModuleLoadedChange.kind: ModuleLoadedChange(fields: rest).map(Change.moduleLoaded)
       case ModuleUnloadedChange.kind: ModuleUnloadedChange(fields: rest).map(Change.moduleUnloaded)
       case BindingChange.kind: BindingChange(fields: rest).map(Change.binding)

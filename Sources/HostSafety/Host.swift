@@ -7,17 +7,20 @@ public struct Host: Sendable {
   public let proc: Directory
   /// Where tracefs is mounted.
   public let tracing: String
+  /// Where the devices' files are.
+  public let dev: String
   public let actions: any HostActions
   /// How long to wait for a device to come (back) after the kernel was asked for it.
   public let patience: Duration
 
   public init(
-    sys: Directory, proc: Directory, tracing: String = "/sys/kernel/tracing",
+    sys: Directory, proc: Directory, tracing: String = "/sys/kernel/tracing", dev: String = "/dev",
     actions: any HostActions, patience: Duration = .seconds(2)
   ) {
     self.sys = sys
     self.proc = proc
     self.tracing = tracing
+    self.dev = dev
     self.actions = actions
     self.patience = patience
   }

@@ -14,6 +14,8 @@ struct FindingDocument: Encodable {
   let seqnum: Seqnum
   let writer: OrNull<Writer>
   let text: String
+  /// Left out where it is empty.
+  let log: [String]?
 
   init(_ finding: Finding) {
     verdict = finding.verdict.rawValue
@@ -28,6 +30,7 @@ struct FindingDocument: Encodable {
     seqnum = Seqnum(finding.seqnum)
     writer = OrNull(finding.writer.map(Writer.init))
     text = finding.text
+    log = finding.log.isEmpty ? nil : finding.log
   }
 
   struct Unbind: Encodable {

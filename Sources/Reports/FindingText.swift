@@ -41,6 +41,16 @@ extension Finding {
       let bind = seqnum.bind.map(String.init) ?? "none"
       lines.append("SEQNUM  unbind \(unbind), bind \(bind)")
     }
+    return lines + logLines
+  }
+
+  /// The first lines of the log; the JSON result has them all.
+  private var logLines: [String] {
+    let most = 40
+    var lines = log.prefix(most).enumerated().map { index, line in
+      ((index == 0 ? "log     " : "        ") + line).printable
+    }
+    if log.count > most { lines.append("        … and \(log.count - most) lines more") }
     return lines
   }
 }

@@ -50,6 +50,7 @@ struct EvidenceDocument: Encodable {
   let ueventsUnseen: UInt64
   let traceLost: UInt64
   let probesMissed: UInt64
+  let kmsgLost: UInt64
 
   init(_ level: EvidenceLevel, _ loss: EvidenceLoss) {
     self.level = level.rawValue
@@ -58,6 +59,7 @@ struct EvidenceDocument: Encodable {
     ueventsUnseen = loss.ueventsUnseen
     traceLost = loss.traceLost
     probesMissed = loss.probesMissed
+    kmsgLost = loss.kmsgLost
   }
 
   enum CodingKeys: String, CodingKey {
@@ -67,6 +69,7 @@ struct EvidenceDocument: Encodable {
     case ueventsUnseen = "uevents_unseen"
     case traceLost = "trace_lost"
     case probesMissed = "probes_missed"
+    case kmsgLost = "kmsg_lost"
   }
 }
 

@@ -64,7 +64,7 @@ public struct TextReport: Sendable {
     let evidence =
       "evidence  \(result.level.rawValue); uevents: \(loss.ueventsReceived) received,"
       + " \(loss.ueventsLost) lost, \(loss.ueventsUnseen) unseen;"
-      + " trace: \(loss.traceLost) lost, \(loss.probesMissed) missed"
+      + " trace: \(loss.traceLost) lost, \(loss.probesMissed) missed; kernel log: \(loss.kmsgLost) lost"
     var lines = [
       loss.isAnythingLost ? ink.yellow(evidence) : evidence,
       "run       \(result.run), seed \(result.seed)",

@@ -9,26 +9,35 @@ public struct Judgement: Sendable, Equatable {
   public var reason: String
   /// Verdicts that are not clean, the worst first; their pattern and cycle are the caller's to set.
   public var findings: [Finding]
+  /// What is to be said besides and is no finding, a sentence each.
+  public var notes: [String]
 
   public init(verdict: Verdict, isHit: Bool, reason: String, findings: [Finding] = []) {
     self.verdict = verdict
     self.isHit = isHit
     self.reason = reason
     self.findings = findings
+    notes = []
   }
 
   /// Judges one cycle by the evidence's own level.
   ///
   /// - Parameter columns: what fails and what is noted in this run; a note is no proof of an end.
   public init(_ evidence: CycleEvidence, order: WantedOrder, columns: Columns = Columns()) {
+    self = Judgement.byOrder(evidence, order, columns)
+      .weighed(with: KernelWarningRules(evidence), evidence, columns: columns)
+  }
+
+  private static func byOrder(_ evidence: CycleEvidence, _ order: WantedOrder, _ columns: Columns)
+    -> Judgement
+  {
     if let hung = evidence.verbs.first(where: { $0.exceeds(evidence.deadline) }) {
-      self = .hang(hung, evidence)
-      return
+      return .hang(hung, evidence)
     }
     switch evidence.level {
-    case .trace: self = TraceJudge(evidence, order: order, columns: columns).judge()
-    case .uevent, .log: self = UeventJudge(evidence).judge()
-    case .sysfs: self = SysfsJudge(evidence).judge()
+    case .trace: return TraceJudge(evidence, order: order, columns: columns).judge()
+    case .uevent, .log: return UeventJudge(evidence).judge()
+    case .sysfs: return SysfsJudge(evidence).judge()
     }
   }
 

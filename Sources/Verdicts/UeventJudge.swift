@@ -9,8 +9,12 @@ struct UeventJudge {
   }
 
   func judge() -> Judgement {
-    if evidence.loss.ueventsLost > 0 {
-      return inconclusive("\(evidence.loss.ueventsLost) uevents were lost during the cycle.")
+    let loss = evidence.loss
+    // An event that was not seen, for whatever reason, can be the one that explains another.
+    if loss.ueventsLost + loss.ueventsUnseen > 0 {
+      return inconclusive(
+        "\(loss.ueventsLost) uevents were lost and \(loss.ueventsUnseen) not seen during the cycle."
+      )
     }
     let events = evidence.deviceUevents
     if let bind = boundAfterRemoval(events) {
@@ -67,7 +71,9 @@ struct UeventJudge {
   }
 
   private func inconclusive(_ reason: String) -> Judgement {
-    Judgement(verdict: .inconclusive, isHit: false, reason: reason)
+    Judgement(
+      verdict: .inconclusive, isHit: false, reason: reason,
+      findings: [evidence.finding(.inconclusive, text: reason)])
   }
 
   private func found(_ verdict: Verdict, _ unbind: VerbRecord?, _ bind: Uevent, _ what: String)

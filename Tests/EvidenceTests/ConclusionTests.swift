@@ -61,6 +61,7 @@ import Testing
     "anything lost, and it is no pass",
     arguments: [
       EvidenceLoss(ueventsLost: 1), EvidenceLoss(traceLost: 1), EvidenceLoss(probesMissed: 1),
+      EvidenceLoss(kmsgLost: 1),
     ])
   func lost(loss: EvidenceLoss) {
     #expect(result(.trace, [ran([.clean: 3], hits: 3)], loss: loss).conclusion == .inconclusive)

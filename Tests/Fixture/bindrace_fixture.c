@@ -51,6 +51,8 @@ struct slot {
 	unsigned int defer_ms;
 	unsigned int add_ms;
 	unsigned int error;
+	unsigned int probe_warn;
+	unsigned int absent_warn;
 	atomic_t defer;
 	atomic_t probes;
 };
@@ -157,6 +159,17 @@ static struct slot *slot_of(struct device *dev)
 	return slots[id];
 }
 
+/* Its callers hold the device's or the slot's lock, so no other takes one. */
+static void warn_if_told(unsigned int *count, struct device *dev)
+{
+	unsigned int left = READ_ONCE(*count);
+
+	if (!left)
+		return;
+	WRITE_ONCE(*count, left - 1);
+	WARN(1, "%s was told to warn\n", dev_name(dev));
+}
+
 static int fixture_probe(struct platform_device *pdev)
 {
 	struct fixture_driver *driver = driver_of(pdev);
@@ -166,6 +179,7 @@ static int fixture_probe(struct platform_device *pdev)
 	if (!slot)
 		return -ENODEV;
 	atomic_inc(&slot->probes);
+	warn_if_told(&slot->probe_warn, &pdev->dev);
 
 	if (atomic_dec_if_positive(&slot->defer) >= 0) {
 		msleep(READ_ONCE(slot->defer_ms));
@@ -285,6 +299,7 @@ static void slot_remove(struct slot *slot)
 
 	if (!pdev)
 		return;
+	warn_if_told(&slot->absent_warn, &pdev->dev);
 	/* From here on no link to it is made any more. */
 	mutex_lock(&suppliers_lock);
 	WRITE_ONCE(slot->pdev, NULL);
@@ -384,6 +399,8 @@ NUMBER(slot, remove_ms, MOST_MS);
 NUMBER(slot, defer_ms, MOST_MS);
 NUMBER(slot, add_ms, MOST_MS);
 NUMBER(slot, error, MAX_ERRNO);
+NUMBER(slot, probe_warn, INT_MAX);
+NUMBER(slot, absent_warn, INT_MAX);
 
 static struct attribute *slot_attrs[] = {
 	&slot_present.attr,
@@ -396,6 +413,8 @@ static struct attribute *slot_attrs[] = {
 	&slot_defer_ms.attr.attr,
 	&slot_add_ms.attr.attr,
 	&slot_error.attr.attr,
+	&slot_probe_warn.attr.attr,
+	&slot_absent_warn.attr.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(slot);

@@ -68,6 +68,15 @@ nothing_left() {
     is "$1: nothing is left" '' "$left"
 }
 
+# nothing_wrong WHAT: the kernel did not complain since the last time; its log is empty afterwards.
+nothing_wrong() {
+    local complaints
+    complaints=$(dmesg | grep -ciE 'warning:|bug:|oops:|call trace|blocked for more|refcount_t|resources present|sysfs: cannot|kobject.*(tried|uninit)')
+    is "$1" 0 "$complaints"
+    [ "$complaints" = 0 ] || dmesg
+    dmesg -c >/dev/null
+}
+
 dmesg -c >/dev/null # what the boot said is not ours
 say "# kernel $(uname -r)"
 
@@ -87,7 +96,7 @@ is 'loading makes no device and no driver' '' "$(ls -d "$(device '')"* "$(driver
 
 say '# wrong values'
 for pair in device0/present=2 device0/present=-1 device0/present=x device0/present= device0/probe_ms=-1 device0/probe_ms=3600001 \
-    device0/probe_ms=4294967297 device0/probe_busy_us=100001 device0/remove_ms=1s device0/defer=-1 device0/defer_ms=x device0/add_ms=-5 \
+    device0/probe_ms=4294967297 device0/probe_busy_us=100001 device0/remove_ms=1s device0/defer=-1 device0/probe_warn=-1 device0/absent_warn=x device0/defer_ms=x device0/add_ms=-5 \
     device0/error=4096 device0/error=-5 device0/supplier=0 device0/supplier=4 device0/supplier=-2 driver_a/registered=2 driver_a/async=2 \
     driver_a/probe_ms=x driver_a/error=4096; do
     before=$(get "${pair%%=*}")
@@ -199,6 +208,19 @@ is 'another device is bound' a "$(bound 1)"
 eventually 'and so the deferred one attaches' a bound 0
 set_all device0 present=0 defer_ms=0
 set_all device1 present=0
+
+say '# warnings'
+nothing_wrong 'the kernel had nothing to complain about so far'
+set_all device0 present=1
+unbind a 0 >/dev/null
+set_all device0 probe_warn=1
+is 'a probe that warns goes on' 'done a 0' "$(bind a 0) $(bound 0) $(get device0/probe_warn)"
+is 'and the log has it' 1 "$(dmesg | grep -c '^.*bindrace_fixture.0 was told to warn')"
+is 'the next one does not warn' 'done done 1' "$(unbind a 0) $(bind a 0) $(dmesg | grep -c 'was told to warn')"
+set_all device0 absent_warn=1
+is 'a device that warns goes all the same' 'done absent 0' "$(put 0 $root/device0/present) $(bound 0) $(get device0/absent_warn)"
+is 'and the log has it too' 2 "$(dmesg | grep -c 'was told to warn')"
+dmesg -c >/dev/null
 
 say '# links'
 set_all device0 present=1
@@ -364,9 +386,7 @@ while [ "$round" -lt 50 ]; do
 done
 nothing_left 'after fifty times'
 
-complaints=$(dmesg | grep -ciE 'warning:|bug:|oops:|call trace|blocked for more|refcount_t|resources present|sysfs: cannot|kobject.*(tried|uninit)')
-is 'the kernel had nothing to complain about' 0 "$complaints"
-[ "$complaints" = 0 ] || dmesg
+nothing_wrong 'the kernel had nothing to complain about'
 
 say "# $failures not ok"
 [ "$failures" = 0 ]

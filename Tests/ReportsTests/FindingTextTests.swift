@@ -23,6 +23,18 @@ import Testing
 
   private static let by = "by __device_attach_async_helper (kworker/u8:1, pid 57)"
 
+  @Test("The kernel's own words stand below, up to a bound, and cannot paint the terminal")
+  func kernelLog() {
+    var finding = Samples.lateAttach(cycle: 1, after: 0)
+    finding.log = ["first\u{1b}[2J"] + (2...60).map { "line \($0)" }
+    var result = Samples.blank()
+    result.findings = [finding]
+    let lines = TextReport(result).text().split(separator: "\n")
+    #expect(lines.contains("  log     first\\u{1B}[2J"))
+    #expect(lines.contains("          line 40") && !lines.contains("          line 41"))
+    #expect(lines.contains("          … and 20 lines more"))
+  }
+
   @Test(
     "A delay counts from what the verdict is about",
     arguments: [

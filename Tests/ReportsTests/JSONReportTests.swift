@@ -8,7 +8,8 @@ import Testing
   func failing() throws {
     var result = Samples.failing(late: 187, kept: 1)
     result.loss = EvidenceLoss(
-      ueventsReceived: 2000, ueventsLost: 1, ueventsUnseen: 2, traceLost: 3, probesMissed: 4)
+      ueventsReceived: 2000, ueventsLost: 1, ueventsUnseen: 2, traceLost: 3, probesMissed: 4,
+      kmsgLost: 5)
     result.patterns[0].provider = "scsi_debug"
     result.patterns[0].delays = [[1500, 0], [9_007_199_254_740_993, 7]]
     result.columns = Columns(failOn: [.attachAfterRefusal], note: [.collateral, .hang])
@@ -20,7 +21,7 @@ import Testing
                    "version": "#1 SMP PREEMPT_DYNAMIC Debian 6.12.86-1"},
         "conclusion": "fail",
         "evidence": {"level": "trace", "uevents_received": 2000, "uevents_lost": 1,
-                     "uevents_unseen": 2, "trace_lost": 3, "probes_missed": 4},
+                     "uevents_unseen": 2, "trace_lost": 3, "probes_missed": 4, "kmsg_lost": 5},
         "columns": {"fail_on": ["attach-after-refusal"], "note": ["hang", "collateral"]},
         "patterns": [
           {"id": "A1", "name": "hotplug-async", "target": "scsi/0:0:0:0", "driver": "sd",
@@ -100,6 +101,22 @@ import Testing
         == .object([
           "pid": .integer(158), "command": .null, "function": .null, "stack": .array([]),
         ]))
+  }
+
+  @Test("What rests on the kernel log brings its lines along")
+  func kernelLog() throws {
+    var result = Samples.blank()
+    var warning = Samples.lateAttach(cycle: 1, after: 0)
+    warning.verdict = .kernelWarning
+    warning.log = ["------------[ cut here ]------------", "WARNING: CPU: 0\t\"x\""]
+    result.findings = [warning, Samples.lateAttach(cycle: 2, after: 0)]
+    let findings = try #require(try JSONValue.parse(JSONReport(result).text())["findings"])
+    #expect(
+      findings[0]?["log"]
+        == .array([
+          .string("------------[ cut here ]------------"), .string("WARNING: CPU: 0\t\"x\""),
+        ]))
+    #expect(findings[1]?["log"] == nil)
   }
 
   @Test("Two reports of one result are the same bytes, on lines of their own")

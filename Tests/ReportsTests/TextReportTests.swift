@@ -33,7 +33,8 @@ import Testing
           SEQNUM  unbind 4711, bind 4712
           2 more like it, attached 1.500 ms / 3.000 ms / 4.500 ms later (min / median / max)
 
-        evidence  trace; uevents: 2000 received, 0 lost, 0 unseen; trace: 0 lost, 0 missed
+        evidence  trace; uevents: 2000 received, 0 lost, 0 unseen; trace: 0 lost, 0 missed; \
+        kernel log: 0 lost
         run       0f3b9c1e-7a44-4be0-9f0c-2f5f5f1c1d11, seed 42
         kernel    6.12.86+deb13-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.12.86-1
 
@@ -136,6 +137,7 @@ import Testing
       Samples.hotplug(cycles: 10, hits: 2, [.clean: 2, .missed: 5, .inconclusive: 3])
     ]
     result.loss.ueventsLost = 7
+    result.loss.kmsgLost = 5
     result.isInterrupted = true
     let lines = lines(result)
     #expect(
@@ -143,7 +145,8 @@ import Testing
         + " the evidence is uevent, a pass needs trace; evidence was lost; 3 cycles inconclusive")
     #expect(
       lines.contains(
-        "evidence  uevent; uevents: 0 received, 7 lost, 0 unseen; trace: 0 lost, 0 missed"))
+        "evidence  uevent; uevents: 0 received, 7 lost, 0 unseen; trace: 0 lost, 0 missed;"
+          + " kernel log: 5 lost"))
   }
 
   @Test("A skip gives each reason once")

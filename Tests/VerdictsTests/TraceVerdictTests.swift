@@ -85,28 +85,6 @@ import Testing
     #expect(story.judged(.helperPendingAtDetach).verdict == .inconclusive)
   }
 
-  @Test(
-    "a loss of trace leaves no verdict, not even a late one",
-    arguments: [EvidenceLoss(traceLost: 1), EvidenceLoss(probesMissed: 1)])
-  func traceLost(loss: EvidenceLoss) {
-    var story = Story.lateAttach
-    story.loss = loss
-    let judgement = story.judged(.helperPendingAtDetach)
-    #expect(judgement.verdict == .inconclusive)
-    #expect(!judgement.isHit)
-  }
-
-  @Test(
-    "lost or unseen uevents change nothing where the trace is whole",
-    arguments: [EvidenceLoss(ueventsLost: 9), EvidenceLoss(ueventsUnseen: 12)])
-  func ueventsLost(loss: EvidenceLoss) {
-    var story = Story()
-    story.unbind()
-    story.bind()
-    story.loss = loss
-    #expect(story.judged(.unboundAndBound).verdict == .clean)
-  }
-
   @Test("a helper of another device of that name proves nothing about this one")
   func otherDevice() {
     var story = Story()

@@ -72,25 +72,6 @@ import Testing
     #expect(judgement.verdict == .missed)
   }
 
-  @Test("lost uevents leave no verdict; unseen ones were never ours")
-  func lostAndUnseen() {
-    let tell: (inout Story) -> Void = {
-      $0.bind()
-      $0.unbind()
-      $0.helperAttaches()
-    }
-    let lost = told(.uevent) {
-      tell(&$0)
-      $0.loss.ueventsLost = 1
-    }
-    #expect(lost.verdict == .inconclusive)
-    let unseen = told(.uevent) {
-      tell(&$0)
-      $0.loss.ueventsUnseen = 12
-    }
-    #expect(unseen.verdict == .lateAttach)
-  }
-
   @Test("more UNBINDs than we wrote: somebody else's hand")
   func foreignUnbind() {
     let judgement = told(.uevent) {

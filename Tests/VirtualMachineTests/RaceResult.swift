@@ -8,6 +8,7 @@ struct RaceResult: Decodable, Sendable {
     var ueventsUnseen: Int
     var traceLost: Int
     var probesMissed: Int
+    var kmsgLost: Int
   }
 
   struct Pattern: Decodable, Sendable {
@@ -55,6 +56,7 @@ struct RaceResult: Decodable, Sendable {
     var seqnum: Seqnum
     var writer: Writer?
     var text: String
+    var log: [String]?
   }
 
   struct Host: Decodable, Sendable {

@@ -15,6 +15,7 @@ extension VirtualMachine {
       #expect(result.findings.isEmpty)
       let evidence = result.evidence
       #expect(evidence.ueventsLost == 0 && evidence.traceLost == 0 && evidence.probesMissed == 0)
+      #expect(evidence.kmsgLost == 0)
     }
 
     @Test("By uevents alone it is never a pass", arguments: Kernel.allCases)

@@ -20,7 +20,8 @@ struct Report: Sendable {
       let counts = result.verdicts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       let cycles = result.patterns.reduce(0) { $0 + $1.cycles }
       let hits = result.patterns.reduce(0) { $0 + $1.hits }
-      let lost = result.evidence.ueventsLost + result.evidence.traceLost
+      let evidence = result.evidence
+      let lost = evidence.ueventsLost + evidence.traceLost + evidence.kmsgLost
       return "\(name): status \(step.status), \(cycles) cycles, \(hits) hits, "
         + "\(counts.joined(separator: ", ")), \(lost) lost, \(Int(step.seconds)) s"
     }

@@ -42,7 +42,7 @@ public struct HostCheck {
   /// - Throws: where no ledger can be written; then nothing was tried.
   public func run(_ run: String) throws(SystemError) -> [HostFact] {
     let ledger = try Ledger(run: run, proc: host.proc)
-    var facts = [root, tracing(ledger), uevents]
+    var facts = [root, tracing(ledger), uevents, kernelLog(ledger)]
     facts += [processors, workqueueMask, fifo, modules(ledger), provider, udevd, lockdown]
     let failures = ledger.restoreAll(on: host).filter(\.outcome.isFailure)
     for step in failures {
@@ -103,6 +103,27 @@ extension HostCheck {
     } catch {
       return HostFact(
         name: "uevents", status: .missing, found: error.description, means: "nothing can be raced")
+    }
+  }
+
+  /// Read from its end, and opened for writing; its rate limit is lifted and put back.
+  private func kernelLog(_ ledger: Ledger) -> HostFact {
+    do throws(SystemError) {
+      let dev = try Directory(host.dev)
+      _ = try KernelLog(dev, mark: "bindrace: ")
+      let isWritable = (try? dev.open("kmsg", O_WRONLY)) != nil
+      let isFree = KernelWatch.liftRateLimit(host, ledger)
+      let marks =
+        isWritable && isFree
+        ? "every cycle can be marked in it"
+        : isWritable ? "its rate limit cannot be lifted" : "it cannot be written"
+      // Nothing but a reader of the log misses the marks.
+      return HostFact(
+        name: "kernel log", status: .ok, found: "can be read; \(marks)", means: "")
+    } catch {
+      return HostFact(
+        name: "kernel log", status: .degraded, found: error.description,
+        means: "whether the kernel warned is not known: no cycle is clean")
     }
   }
 

@@ -61,19 +61,22 @@ struct CycleRunner {
     }
     let driverAtStart = try instruments.sysfs.driver(of: subject.device)
     delaysNow = delays?.next() ?? []
+    instruments.kernel.beginRace("\(pattern.id) on \(subject.target): cycle \(number)")
     try instruments.startRecording(of: subject.device)
     if sparesBarrier && sinceBarrier == 0 { _ = try instruments.drain(window: options.window) }
     let results = try race()
     let (recorded, isDrained) = try collect()
+    var (kernel, kmsgLost) = instruments.kernel.take(.race)
+    if widener == .cpu { kernel.spunCPU = instruments.mask?.cpu }
     let evidence = CycleEvidence(
       level: instruments.level, bus: subject.device.bus, name: subject.device.name,
       driver: subject.driver.name, devpath: subject.device.devpath,
       ownProcesses: instruments.processes + results.processes, verbs: results.verbs,
       deadline: options.deadline.nanoseconds, trace: recorded.trace, uevents: recorded.uevents,
-      loss: recorded.loss, isDrained: isDrained,
+      loss: recorded.loss + EvidenceLoss(kmsgLost: kmsgLost), isDrained: isDrained,
       driverAtEnd: try instruments.sysfs.driver(of: subject.device),
       driverAtStart: driverAtStart, other: subject.other?.name, rival: subject.rival?.name,
-      unprobed: instruments.unprobed)
+      unprobed: instruments.unprobed, kernel: kernel)
     var judgement = Judgement(evidence, order: pattern.order, columns: columns)
     delays?.learn(results, evidence, isHit: judgement.isHit)
     for index in judgement.findings.indices {

@@ -11,6 +11,7 @@ final class Instruments {
   let ledger: Ledger
   let deviceGuard: Guard
   let level: EvidenceLevel
+  let kernel: KernelWatch
   private let host: Host
   private let trace: TraceRecorder?
   private let uevents: UeventCollector
@@ -35,10 +36,9 @@ final class Instruments {
 
     /// What was recorded first, and then.
     static func + (first: Records, then: Records) -> Records {
-      var loss = first.loss
-      loss += then.loss
-      return Records(
-        trace: first.trace + then.trace, uevents: first.uevents + then.uevents, loss: loss)
+      Records(
+        trace: first.trace + then.trace, uevents: first.uevents + then.uevents,
+        loss: first.loss + then.loss)
     }
   }
 
@@ -54,6 +54,7 @@ final class Instruments {
     self.ledger = ledger
     self.deviceGuard = deviceGuard
     self.deadline = deadline
+    kernel = KernelWatch(host, ledger)
     uevents = try UeventCollector(sysfs, bufferSize: ueventBuffer)
     barrier = try DrainBarrier(sysfs, ledger: ledger, deadline: deadline)
     if wanted == nil || wanted == .trace {

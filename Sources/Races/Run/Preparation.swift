@@ -97,6 +97,12 @@ final class Preparation {
     try subject.conditions.relax()
     try resetAttributes()
     if subject.made.isEmpty { try add(subject.device, subject.hotplug) }
+    // What a race leaves behind in its devices shows when they go (device_links_purge()), and so
+    // before the next pattern.
+    if subject.otherHotplug != nil {
+      try remove(subject.device, subject.hotplug)
+      try remove(subject.other, subject.otherHotplug)
+    }
     guard subject.driver.module != nil, let mode = modes[subject.driver.name],
       !subject.driver.parameters(mode).isEmpty
     else { return }

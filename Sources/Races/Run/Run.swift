@@ -7,11 +7,13 @@ internal import Verdicts
 /// A run of `stress`: patterns on targets, one after the other, and everything put back at the end.
 public final class Run {
   let options: RunOptions
-  private let observer: RunObserver
+  let observer: RunObserver
   let sysfs: Sysfs
   private let host: Host
   private let deviceGuard: Guard
-  private var result: RunResult
+  var result: RunResult
+  /// The last cycle of the last row that has one.
+  var lastCycle: LastCycle?
   /// Findings of one kind on one target that are kept whole; beyond, they are counted.
   private static let keptFindings = 100
 
@@ -44,15 +46,19 @@ public final class Run {
     let entries = try plan()
     let ledger = try Ledger(run: result.run, proc: host.proc)
     defer { _ = try? ledger.finish() }
+    let kernel: KernelWatch
     do {
       let instruments = try Instruments(
         host: host, ledger: ledger, deviceGuard: deviceGuard, wanted: options.evidence,
         ueventBuffer: options.ueventBuffer,
         deadline: options.deadline)
       result.level = instruments.level
+      kernel = instruments.kernel
+      if let unread = kernel.unread { observer.note("no cycle will be clean: \(unread)") }
       try race(entries, instruments)
       try instruments.close()
       result.loss += instruments.lossBetweenCycles
+      if let lost = instruments.lossBetweenCycles.noted { observer.note("between cycles: \(lost)") }
     } catch {
       restore(ledger)
       if result.isRestored { throw error }
@@ -61,6 +67,7 @@ public final class Run {
       return result
     }
     restore(ledger)
+    judgeEnd(kernel)
     return result
   }
 
@@ -155,6 +162,7 @@ extension Run {
           "\(verb.verb.rawValue) of \(verb.object) hung; what else is on its bus is not raced any more"
         )
       }
+      judgeAfterwards(instruments.kernel, &row)
       result.patterns.append(row)
     }
   }
@@ -208,7 +216,9 @@ extension Run {
       row.hits += judgement.isHit ? 1 : 0
       let verdicts = [judgement.verdict] + judgement.findings.map(\.verdict)
       row.verdicts[result.columns.worst(of: verdicts) ?? judgement.verdict, default: 0] += 1
+      lastCycle = LastCycle(evidence: evidence, verdicts: verdicts)
       result.loss += evidence.loss
+      say(judgement.notes + [evidence.loss.noted].compactMap { $0 }, of: row)
       keep(judgement.findings)
       try observer.evidence(evidence, pattern.id, row.cycles)
       observer.progress(
@@ -271,7 +281,7 @@ extension Run {
     }
   }
 
-  private func keep(_ findings: [Finding]) {
+  func keep(_ findings: [Finding]) {
     for finding in findings {
       let alike = result.findings.count {
         $0.verdict == finding.verdict && $0.device == finding.device
@@ -296,5 +306,6 @@ extension Run {
       findings[index].cycle = row.cycles
     }
     keep(findings)
+    lastCycle = LastCycle(evidence: evidence, verdicts: [.hang])
   }
 }

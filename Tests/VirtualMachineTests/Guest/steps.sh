@@ -34,7 +34,7 @@ snapshot() {
 
 show_host() {
     sed 's/^\([^ ]*\).*/module \1/' /proc/modules | sort
-    for file in /sys/devices/virtual/workqueue/cpumask /proc/sys/kernel/sched_rt_*_us /sys/kernel/debug/sched/fair_server/*/*; do
+    for file in /sys/devices/virtual/workqueue/cpumask /proc/sys/kernel/printk_devkmsg /proc/sys/kernel/sched_rt_*_us /sys/kernel/debug/sched/fair_server/*/*; do
         [ ! -e "$file" ] || echo "$file $(cat "$file")"
     done
     for instance in /sys/kernel/tracing/instances/*; do

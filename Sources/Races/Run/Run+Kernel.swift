@@ -1,0 +1,73 @@
+internal import Evidence
+internal import Verdicts
+
+/// What the kernel log says when no cycle runs: it belongs to the pattern that went before.
+extension Run {
+  /// A cycle that something can still be found of.
+  struct LastCycle {
+    var evidence: CycleEvidence
+    /// That it was found to be.
+    var verdicts: [Verdict]
+  }
+
+  /// After a row, when its devices were put back.
+  func judgeAfterwards(_ kernel: KernelWatch, _ row: inout PatternResult) {
+    let (evidence, lost) = kernel.take(.afterwards)
+    let loss = EvidenceLoss(kmsgLost: lost)
+    result.loss += loss
+    let blank = LastCycle(evidence: blank(row), verdicts: [])
+    var cycle = row.cycles == 0 ? blank : lastCycle ?? blank
+    cycle.evidence.kernel = evidence
+    let (finding, notes) = Judgement.afterwards(cycle.evidence)
+    say(notes + [loss.noted].compactMap { $0 }, of: row)
+    guard var finding else { return }
+    if row.cycles == 0 {
+      // Something was done to get there, so it was more than skipped.
+      row.cycles = 1
+      row.endedEarly = row.endedEarly ?? row.skipReason
+      row.skipReason = nil
+    } else if let old = result.columns.worst(of: cycle.verdicts) {
+      row.verdicts[old, default: 0] -= 1
+      if row.verdicts[old] == 0 { row.verdicts[old] = nil }
+    }
+    cycle.verdicts.append(.kernelWarning)
+    row.verdicts[result.columns.worst(of: cycle.verdicts) ?? .kernelWarning, default: 0] += 1
+    lastCycle = cycle
+    finding.pattern = row.name
+    finding.cycle = row.cycles
+    keep([finding])
+  }
+
+  /// When all is put back: the last row that did anything.
+  func judgeEnd(_ kernel: KernelWatch) {
+    let rows = result.patterns.indices
+    if let last = rows.last(where: { result.patterns[$0].cycles > 0 }) ?? rows.last {
+      var row = result.patterns[last]
+      judgeAfterwards(kernel, &row)
+      result.patterns[last] = row
+    }
+    if kernel.marksMissing > 0 {
+      observer.note("\(kernel.marksMissing) marks did not get into the kernel log")
+    }
+  }
+
+  /// Says something of the row's last cycle.
+  func say(_ notes: [String], of row: PatternResult) {
+    for note in notes {
+      observer.note("\(row.name) on \(row.target), cycle \(row.cycles): \(note)")
+    }
+  }
+
+  private func blank(_ row: PatternResult) -> CycleEvidence {
+    let target = row.target.split(separator: "/", maxSplits: 1).map(String.init)
+    return CycleEvidence(
+      level: result.level, bus: target.first ?? "", name: target.last ?? "", driver: row.driver,
+      devpath: "", ownProcesses: [], verbs: [], deadline: options.deadline.nanoseconds, trace: [],
+      uevents: [], loss: EvidenceLoss(), isDrained: false, driverAtEnd: nil)
+  }
+}
+
+extension EvidenceLoss {
+  /// What is worth a note: what was dropped. Events of others, which nobody sees, can be many.
+  var noted: String? { isAnythingLost ? text : nil }
+}
