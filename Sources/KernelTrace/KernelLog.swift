@@ -90,7 +90,7 @@ struct KernelLogAccount {
 
   mutating func received(_ sequence: UInt64) {
     if let next, sequence > next { lost += sequence - next }
-    next = sequence + 1
+    next = sequence &+ 1
   }
 
   /// EPIPE: what was to be read is overwritten. How much shows in the next number; before the first,

@@ -30,7 +30,11 @@ struct KernelReportReader {
 
   mutating func read(_ record: KernelLogRecord) {
     guard record.isKernel else { return }
-    if let last = open?.last, record.microseconds > last + Self.longestGap { close() }
+    if let last = open?.last, record.microseconds > last,
+      record.microseconds - last > Self.longestGap
+    {
+      close()
+    }
     for line in record.text.split(separator: "\n", omittingEmptySubsequences: false) {
       read(String(line.prefix(512)), record.microseconds)
     }
@@ -130,9 +134,11 @@ extension KernelReportReader.Open {
 
   /// The first lines, up to those that say what was running.
   private var head: [String] {
-    lines.prefix(6).filter { !$0.hasPrefix(KernelWarning.cut) && !$0.hasPrefix("==========") }
-      .prefix { !$0.hasPrefix("Modules linked in") && !$0.hasPrefix("CPU: ") }
-      .map { $0 }
+    lines.prefix(6).filter {
+      !$0.isEmpty && !$0.hasPrefix(KernelWarning.cut) && !$0.hasPrefix("==========")
+    }
+    .prefix { !$0.hasPrefix("Modules linked in") && !$0.hasPrefix("CPU: ") }
+    .map { $0 }
   }
 }
 
