@@ -7,6 +7,7 @@ internal import Glibc
 /// Only reports that something went wrong are kept, up to a bound; all else is read and dropped.
 public final class KernelLog {
   private let object: String
+  private let patience: Int32
   private let file: Descriptor
   private var reports = KernelReportReader()
   private var account = KernelLogAccount()
@@ -29,9 +30,14 @@ public final class KernelLog {
     self.init(reading: file, object, mark: mark)
   }
 
-  /// - Parameter file: every read(2) gives one record, and EAGAIN where there is none.
-  init(reading file: consuming Descriptor, _ object: String, mark: String) {
+  /// - Parameters:
+  ///   - file: every read(2) gives one record, and EAGAIN where there is none.
+  ///   - patience: how long the next line of a report may take to come, in milliseconds.
+  init(
+    reading file: consuming Descriptor, _ object: String, mark: String, patience: Int32 = 100
+  ) {
     self.file = file
+    self.patience = patience
     self.object = object
     self.mark = mark
   }
@@ -44,25 +50,24 @@ public final class KernelLog {
     -> (reports: [KernelReport], more: Int, lost: UInt64)
   {
     let start = MonotonicClock.now()
-    try drain(since: start)
-    while reports.isOpen, MonotonicClock.now() - start < Self.longest, hasMore {
-      try drain(since: start)
-    }
+    var isAtEnd = try drain(since: start)
+    while isAtEnd, reports.isOpen, hasMore { isAtEnd = try drain(since: start) }
+    if !isAtEnd { account.leftUnread() }
     let (found, more) = reports.take(phase)
     return (found, more, account.take())
   }
 
-  /// Whoever writes as fast as it is read would keep us for ever; the rest is for the next call.
+  /// Whoever writes as fast as it is read would keep us for ever; the rest is for the next call, and
+  /// counts as one that was lost.
   private static let longest: Int64 = 2_000_000_000
-  /// How long the next line of a report may take to come, in milliseconds.
-  private static let patience: Int32 = 100
 
   private var hasMore: Bool {
     var waiting = pollfd(fd: file.number, events: Int16(POLLIN), revents: 0)
-    return unsafe poll(&waiting, 1, Self.patience) > 0
+    return unsafe poll(&waiting, 1, patience) > 0
   }
 
-  private func drain(since start: Time) throws(SystemError) {
+  /// True when all was read that is there.
+  private func drain(since start: Time) throws(SystemError) -> Bool {
     while MonotonicClock.now() - start < Self.longest {
       let (count, error) = unsafe buffer.withUnsafeMutableBytes { buffer in
         retryingInterrupts { unsafe read(file.number, buffer.baseAddress, buffer.count) }
@@ -75,10 +80,11 @@ public final class KernelLog {
         if !record.isKernel, record.text.hasPrefix(mark) { marksRead += 1 }
         reports.read(record)
       case (_, EPIPE): account.overrun()
-      case (0, _), (_, EAGAIN): return
+      case (0, _), (_, EAGAIN): return true
       default: throw SystemError("read", object, error)
       }
     }
+    return false
   }
 }
 
@@ -98,6 +104,9 @@ struct KernelLogAccount {
   mutating func overrun() {
     if next == nil { lost = max(lost, 1) }
   }
+
+  /// What is still to be read may be wanted now: as good as lost.
+  mutating func leftUnread() { lost = max(lost, 1) }
 
   mutating func take() -> UInt64 {
     defer { lost = 0 }

@@ -70,13 +70,15 @@ extension VirtualMachine {
       let step = try report.step("flooded")
       let result = try step.result
       #expect(step.status == 3 && result.conclusion == "inconclusive")
-      // Of the flood, each record was lost or is still there, but for those that later marks took.
-      let left = try #require(
-        report.step("flood-left").lines.first.flatMap { Int($0) }.map { 4000 - $0 })
-      #expect(abs(result.evidence.kmsgLost - left) <= 5, "\(result.evidence), not \(left)")
       let blurred = result.verdicts["inconclusive", default: 0]
-      #expect((1...4).contains(blurred), "\(result.verdicts)")
-      #expect(result.verdicts["clean"] == 8 - blurred, "\(result.verdicts)")
+      #expect((1...3).contains(blurred), "\(result.verdicts)")
+      #expect(result.verdicts["clean", default: 0] == 4 - blurred, "\(result.verdicts)")
+      // Of a flood within one cycle each record was lost or is still there, but for those that later
+      // marks took; where it went on into the next, some of it was read between.
+      let left = try #require(report.step("flood-left").lines.first.flatMap { Int($0) })
+      let lost = result.evidence.kmsgLost
+      #expect(lost > 0 && lost + left <= 2005, "\(lost) lost, \(left) left")
+      #expect(blurred > 1 || lost + left >= 1995, "\(lost) lost, \(left) left")
       let counts = result.findings.compactMap { finding in
         finding.text.split(separator: " ").first.flatMap { Int($0) }
       }

@@ -37,18 +37,18 @@ modprobe bindrace_fixture
 echo 0 >$fixture/driver_a/async
 echo 1 >$fixture/driver_a/registered
 echo 1 >$fixture/device0/present
-echo 1500 >$fixture/device0/probe_ms
+echo 4000 >$fixture/device0/probe_ms
 flood() {
     within 60 begun 2
     record=$(head -c 800 /dev/zero | tr '\0' x)
     number=0
-    while [ "$number" -lt 4000 ]; do
+    while [ "$number" -lt 2000 ]; do
         echo "$record"
         number=$((number + 1))
     done >/dev/kmsg
 }
 flood &
-step flooded race unbind-rebind platform/bindrace_fixture.0 --cycles 8
+step flooded race unbind-rebind platform/bindrace_fixture.0 --cycles 4
 wait
 step flood-left sh -c 'dmesg | grep -c xxxx'
 modprobe -r bindrace_fixture
