@@ -13,6 +13,7 @@ public final class Ledger: Sendable {
   public let run: String
   private let directory: Directory
   private let file: Descriptor
+  private let hold: LedgerHold
   private let book: Mutex<Book>
 
   private struct Book {
@@ -32,6 +33,7 @@ public final class Ledger: Sendable {
       boot: try Host.bootID(proc: proc), run: run, process: try .own(proc: proc),
       start: MonotonicClock.now())
     file = try directory.open(run, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, mode: 0o600)
+    hold = try LedgerHold(run, in: directory)
     book = Mutex(Book())
     try book.withLock { (book) throws(SystemError) in try append(header.text, &book) }
     try LedgerFolder.sync(directory)
@@ -67,13 +69,18 @@ public final class Ledger: Sendable {
       guard let index = book.entries.firstIndex(where: { $0.change.thing == change.thing }) else {
         return
       }
-      try append(book.entries[index].closingText, &book)
-      book.entries.remove(at: index)
+      // Also where that cannot be written: to undo it once more does no harm.
+      let entry = book.entries.remove(at: index)
+      try append(entry.closingText, &book)
     }
   }
 
   /// What is not put back yet, in order of recording.
   public var open: [Change] { book.withLock { $0.entries.map(\.change) } }
+
+  /// Lets all children of this process from now on hold the ledger, so that a later restore waits for
+  /// them (`LedgerHold`).
+  public func holdByChildren(on host: Host) { hold.share(by: host.actions) }
 
   /// Puts back everything, last change first. Nothing stops it; what fails stays open.
   public func restoreAll(on host: Host) -> [RestoreStep] {
@@ -84,7 +91,7 @@ public final class Ledger: Sendable {
   @discardableResult public func restore(_ changes: [Change], on host: Host) -> [RestoreStep] {
     let things = Set(changes.map(\.thing))
     return Undo.all(open.filter { things.contains($0.thing) }, run: run, on: host) {
-      change throws(SystemError) in try close(change)
+      change throws(SystemError) in try self.close(change)
     }
   }
 
