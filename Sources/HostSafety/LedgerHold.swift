@@ -21,10 +21,9 @@ final class LedgerHold: Sendable {
 
   /// For who comes afterwards: waits until the last of them has ended, at most for `limit`.
   ///
-  /// - Parameter notice: called once where there is somebody to wait for.
-  /// - Throws: ETIMEDOUT where one still works.
+  /// - Throws: ETIMEDOUT where one still works, EINTR where the observer ended the wait.
   static func afterAll(
-    of run: String, in directory: Directory, limit: Duration, notice: () -> Void
+    of run: String, in directory: Directory, limit: Duration, observer: RestoreObserver
   ) throws(SystemError) -> LedgerHold {
     let file = try directory.open(run, O_RDONLY)
     let end = MonotonicClock.now() + limit
@@ -33,12 +32,13 @@ final class LedgerHold: Sendable {
       guard errno == EWOULDBLOCK || errno == EINTR else {
         throw SystemError("flock", directory.object(run), errno)
       }
-      if MonotonicClock.now() >= end {
-        var error = SystemError("wait for", "the run \(run)", ETIMEDOUT)
+      if MonotonicClock.now() >= end || observer.isInterrupted() {
+        let code = observer.isInterrupted() ? EINTR : ETIMEDOUT
+        var error = SystemError("wait for", "the run \(run)", code)
         error.reason = "a child of it is still at work and may change the host later"
         throw error
       }
-      if !isNoticed { notice() }
+      if !isNoticed { observer.note("waiting for what the run \(run) left at work") }
       isNoticed = true
       Pause.milliseconds(20)
     }

@@ -24,8 +24,9 @@ public struct Restore: Sendable {
   private let folder: String
   private let limit: Duration
 
-  /// - Parameter limit: how long to wait for what a killed run left at work.
-  public init(host: Host, folder: String = Ledger.folder, limit: Duration = .seconds(120)) {
+  /// - Parameter limit: how long to wait for what a killed run left at work. By default as long as a
+  ///   run lets a module load: under a saturating load of disks that takes minutes.
+  public init(host: Host, folder: String = Ledger.folder, limit: Duration = .seconds(300)) {
     self.host = host
     self.folder = folder
     self.limit = limit
@@ -115,9 +116,7 @@ public struct Restore: Sendable {
   ) -> [RestoreStep] {
     var hold: LedgerHold?
     do throws(SystemError) {
-      hold = try LedgerHold.afterAll(of: ledger.run, in: directory, limit: limit) {
-        observer.note("waiting for what the run \(ledger.run) left at work")
-      }
+      hold = try .afterAll(of: ledger.run, in: directory, limit: limit, observer: observer)
     } catch {
       report.errors.append(error)
     }

@@ -24,7 +24,9 @@ enum RestoreRun {
     guard geteuid() == 0 else {
       throw Failure(.nothingRan, "restore needs root: it writes to sysfs and tracefs")
     }
-    let interrupt = try Interrupt()
+    let interrupt = try Interrupt(
+      saying: "interrupted: ending after this step",
+      "this step can take as long as the kernel, please wait")
     let report = restore.run(
       holding: try HostLock.orFailure(),
       observer: RestoreObserver(

@@ -235,7 +235,7 @@ import Testing
     #expect(report.isRestored && mock.tree.names("ledger") == [])
   }
 
-  @Test func wherethatDoesNotEndAllIsPutBackAndStaysOpen() throws {
+  @Test func whereThatDoesNotEndAllIsPutBackAndStaysOpen() throws {
     try leave("a")
     let hold = try LedgerHold("run-1", in: try Directory(mock.folder))
     let report = try mock.restoreAfterCrash()
