@@ -73,6 +73,11 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
     return change.name
   }
 
+  /// True where it can only be told when all else is put back.
+  var isAboutTheRest: Bool {
+    if case .modules = self { true } else { false }
+  }
+
   /// This change with what a later one of the same thing adds to it: the oldest value stays.
   func adding(_ later: Change) -> Change {
     switch (self, later) {

@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// What a run changes, on disk before it is changed.
 ///
-/// A file of lines that only grows; each is on disk (fdatasync(2)) before `record` returns, so
+/// A file of lines that only grows; each is on disk (fsync(2)) before `record` returns, so
 /// whatever ends the run, `Restore` finds how it was.
 public final class Ledger: Sendable {
   public static let folder = "/var/lib/bindrace/ledger"
@@ -33,16 +33,27 @@ public final class Ledger: Sendable {
       boot: try Host.bootID(proc: proc), run: run, process: try .own(proc: proc),
       start: MonotonicClock.now())
     file = try directory.open(run, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, mode: 0o600)
-    hold = try LedgerHold(run, in: directory)
     book = Mutex(Book())
-    try book.withLock { (book) throws(SystemError) in try append(header.text, &book) }
-    try LedgerFolder.sync(directory)
+    do throws(SystemError) {
+      hold = try LedgerHold(run, in: directory)
+    } catch {
+      try? LedgerFolder.delete(run, in: directory)
+      throw error
+    }
+    do throws(SystemError) {
+      try book.withLock { (book) throws(SystemError) in try append(header.text, &book) }
+      try LedgerFolder.sync(directory)
+    } catch {
+      // A run without a ledger changes nothing.
+      try? LedgerFolder.delete(run, in: directory)
+      throw error
+    }
   }
 
   /// Notes a change before it is made; it is on disk when this returns.
   ///
   /// A run has one open entry of each thing: where there is one, it stays, learns what else the run
-  /// may do to the thing, and is returned. Throws what write(2) or fdatasync(2) said: then do not
+  /// may do to the thing, and is returned. Throws what write(2) or fsync(2) said: then do not
   /// make the change.
   @discardableResult public func record(_ change: Change) throws(SystemError) -> Change {
     try book.withLock { (book) throws(SystemError) -> Change in
@@ -107,7 +118,7 @@ public final class Ledger: Sendable {
     let object = directory.object(run)
     do throws(SystemError) {
       try file.write(bytes, object: object)
-      guard fdatasync(file.number) == 0 else { throw SystemError("fdatasync", object, errno) }
+      try LedgerFolder.sync(file, object)
     } catch {
       // Half a line would spoil the next one.
       ftruncate(file.number, book.length)

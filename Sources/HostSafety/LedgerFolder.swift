@@ -37,6 +37,11 @@ enum LedgerFolder {
     guard fsync(directory.number) == 0 else { throw SystemError("fsync", directory.path, errno) }
   }
 
+  /// Not fdatasync(2): on an ext4 without a journal that does not write the new length.
+  static func sync(_ file: borrowing Descriptor, _ object: String) throws(SystemError) {
+    guard fsync(file.number) == 0 else { throw SystemError("fsync", object, errno) }
+  }
+
   static func delete(_ run: String, in directory: Directory) throws(SystemError) {
     guard unsafe unlinkat(directory.number, run, 0) == 0 else {
       throw SystemError("unlink", directory.object(run), errno)

@@ -71,8 +71,7 @@ extension ModulesChange: Reversible {
   }
 
   func undo(on host: Host) throws(SystemError) -> Outcome {
-    let new = try Modules(Sysfs(root: host.sys)).loaded()
-      .subtracting(loaded).subtracting(DrainModule.candidates)
+    let new = try Modules(Sysfs(root: host.sys)).loaded().subtracting(loaded)
     if new.isEmpty { return .alreadyRight }
     return .leftAlone(
       "\(new.sorted().joined(separator: ", ")) came meanwhile, and nobody can tell for whom")

@@ -43,7 +43,8 @@ struct Undo {
   private mutating func all(_ changes: [Change]) -> [RestoreStep] {
     let drain = changes.first { $0.drainModule != nil }
     drainModule = drain?.drainModule
-    for change in changes.reversed() where change != drain {
+    let last = changes.filter { $0 == drain || $0.isAboutTheRest }
+    for change in changes.reversed() where !last.contains(change) {
       steps.append(RestoreStep(run: run, change: change, outcome: tried(change)))
       if change.devpath == nil, !steps[steps.count - 1].outcome.isFailure {
         finish(steps.count - 1)
@@ -55,8 +56,8 @@ struct Undo {
     where steps[index].outcome.isFailure && steps[index].change.devpath == nil {
       finish(index)
     }
-    if let drain {
-      steps.append(RestoreStep(run: run, change: drain, outcome: tried(drain)))
+    for change in last.reversed() {
+      steps.append(RestoreStep(run: run, change: change, outcome: tried(change)))
       finish(steps.count - 1)
     }
     return steps

@@ -91,13 +91,22 @@ import Testing
   }
 
   @Test func aModuleThatCameMeanwhileIsReportedAndStays() throws {
-    for name in ["a", "b", "sg", "ts_fsm"] { mock.addModule(name) }
+    for name in ["a", "b", "sg"] { mock.addModule(name) }
     guard case .leftAlone(let reason) = try undo(.modules(ModulesChange(loaded: ["a", "b"]))) else {
       Issue.record("not left alone")
       return
     }
     #expect(reason.hasPrefix("sg came meanwhile"))
     #expect(mock.done == [])
+  }
+
+  @Test func aModuleThatGoesAtTheSecondTryDidNotComeMeanwhile() throws {
+    for name in ["a", "m"] { mock.addModule(name) }
+    mock.fail("unload m", EBUSY)
+    let ledger = try mock.ledger()
+    try ledger.record(.modules(ModulesChange(loaded: ["a"])))
+    try ledger.record(.moduleLoaded(ModuleLoadedChange("m")))
+    #expect(ledger.restoreAll(on: try mock.host).map(\.outcome) == [.restored, .alreadyRight])
   }
 
   // Removed devices

@@ -10,6 +10,7 @@ mount /dev/vda /var/lib/bindrace
 ledgers=/var/lib/bindrace/ledger
 
 step left ls $ledgers
+step size sh -c 'cat /var/lib/bindrace/ledger/* >&2; wc -c /var/lib/bindrace/ledger/*'
 ls -d /sys/bus/*/devices/* >/devices
 step list bindrace restore --list
 cat /proc/modules >/modules
@@ -22,15 +23,19 @@ snapshot after
 
 # full KIB: the next run finds so much room.
 full() {
-    rm -f /var/lib/bindrace/fill
-    [ "$1" = 0 ] || dd if=/dev/zero of=/var/lib/bindrace/room bs=1k count="$1"
-    dd if=/dev/zero of=/var/lib/bindrace/fill bs=1k
-    rm -f /var/lib/bindrace/room
+    [ ! -e /var/lib/bindrace/fill ] || rm /var/lib/bindrace/fill
+    dd if=/dev/zero of=/var/lib/bindrace/fill bs=1k count=$(($(room) - 100))
     sync
+    while [ "$(room)" -gt "$1" ]; do
+        dd if=/dev/zero bs=1k count=1 >>/var/lib/bindrace/fill
+        sync
+    done
 } 2>/dev/null
+room() { df -k /var/lib/bindrace | awk 'END { print $4 }'; }
 full 0
 step full-at-once race hotplug-async --cycles 3
 snapshot full-at-once-after
 full 1
+step room room
 step full-later race hotplug-async --cycles 3
 snapshot full-later-after

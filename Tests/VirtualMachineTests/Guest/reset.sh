@@ -5,7 +5,7 @@
 
 modprobe -a virtio_blk ext4
 within 10 test -b /dev/vda
-mke2fs -b 1024 /dev/vda >/dev/null
+mke2fs -m 0 -b 1024 /dev/vda >/dev/null
 mkdir -p /var/lib/bindrace
 mount /dev/vda /var/lib/bindrace
 
