@@ -83,11 +83,11 @@ struct Undo {
   }
 
   private mutating func lookAgainAtDevices() {
-    let devices = steps.indices.filter { steps[$0].change.devpath != nil }
-      .sorted {
-        (steps[$0].change.devpath ?? "").utf8.count < (steps[$1].change.devpath ?? "").utf8.count
-      }
-    for index in devices {
+    // Parents have shorter paths; a device is found before it is bound, as in the first turn.
+    let devices = steps.indices.compactMap { index in
+      steps[index].change.devpath.map { (depth: $0.utf8.count, index: index) }
+    }
+    for (_, index) in devices.sorted(by: <) {
       let before = steps[index].outcome
       if !before.isFailure || canBeTriedAgain(before) {
         let now = tried(steps[index].change)
