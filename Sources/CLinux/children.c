@@ -12,6 +12,18 @@
 #define P_PIDFD 3
 #endif
 
+static int shared = -1;
+
+void CLinux_share_with_children(int descriptor)
+{
+	shared = descriptor;
+}
+
+int CLinux_shared_with_children(void)
+{
+	return shared;
+}
+
 static int place(posix_spawn_file_actions_t *actions, int descriptor, int as)
 {
 	if (descriptor < 0)
@@ -42,7 +54,8 @@ int CLinux_spawn(char *const argv[], int output, int errors, pid_t *pid)
 	    (error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)) ||
 	    (error = place(&actions, output, 1)) ||
 	    (error = place(&actions, errors, 2)) ||
-	    (error = posix_spawn_file_actions_addclosefrom_np(&actions, 3)))
+	    (shared >= 0 && (error = posix_spawn_file_actions_adddup2(&actions, shared, 3))) ||
+	    (error = posix_spawn_file_actions_addclosefrom_np(&actions, shared >= 0 ? 4 : 3)))
 		goto done;
 	error = posix_spawnp(pid, argv[0], &actions, &attributes, argv, environ);
 done:

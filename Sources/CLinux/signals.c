@@ -4,12 +4,14 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 static atomic_int interrupts;
 static int event = -1;
+static const char *first, *next;
 
 static void say(const char *text)
 {
@@ -27,21 +29,27 @@ static void caught(int signal)
 
 	(void)signal;
 	if (atomic_fetch_add(&interrupts, 1) == 0)
-		say("bindrace: interrupted: ending the cycle and putting the host back\n");
+		say(first);
 	else
-		say("bindrace: the host is still being put back, please wait\n");
+		say(next);
 	if (write(event, &one, sizeof(one)) < 0) {
 		/* A full counter is readable as well. */
 	}
 	errno = saved;
 }
 
-int CLinux_catch_interrupts(void)
+int CLinux_catch_interrupts(const char *at_first, const char *then)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action = { .sa_handler = caught, .sa_flags = SA_RESTART };
 	struct sigaction before;
 
+	free((char *)first);
+	free((char *)next);
+	first = strdup(at_first);
+	next = strdup(then);
+	if (!first || !next)
+		return -ENOMEM;
 	if (event < 0)
 		event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (event < 0)

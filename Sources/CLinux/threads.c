@@ -1,5 +1,7 @@
 #include "CLinux_threads.h"
 
+#include "CLinux_children.h"
+
 #include <errno.h>
 #include <linux/netlink.h>
 #include <pthread.h>
@@ -207,12 +209,17 @@ int CLinux_start_racer(const char *program, char *const argv[], int memory, int 
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
-	/* By way of high numbers, as either may be 3 or 4 itself. */
+	/* By way of high numbers, as each may be 3, 4 or 5 itself. */
 	posix_spawn_file_actions_adddup2(&actions, memory, 100);
 	posix_spawn_file_actions_adddup2(&actions, control, 101);
+	if (CLinux_shared_with_children() >= 0)
+		posix_spawn_file_actions_adddup2(&actions, CLinux_shared_with_children(), 102);
 	posix_spawn_file_actions_adddup2(&actions, 100, 3);
 	posix_spawn_file_actions_adddup2(&actions, 101, 4);
-	posix_spawn_file_actions_addclosefrom_np(&actions, 5);
+	/* Its own children inherit it from there. */
+	if (CLinux_shared_with_children() >= 0)
+		posix_spawn_file_actions_adddup2(&actions, 102, 5);
+	posix_spawn_file_actions_addclosefrom_np(&actions, CLinux_shared_with_children() >= 0 ? 6 : 5);
 	error = posix_spawn(&child, program, &actions, &attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);

@@ -99,6 +99,17 @@ public final class Directory: Sendable {
     unsafe faccessat(descriptor.number, name, F_OK, 0) == 0
   }
 
+  /// The number of what is there, links not followed; nil where there is nothing.
+  ///
+  /// Sysfs gives none twice in a boot (kernfs_new_node()), so what went and came again has another.
+  public func inode(_ name: String) -> UInt64? {
+    var status = stat()
+    guard unsafe fstatat(descriptor.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+      return nil
+    }
+    return UInt64(status.st_ino)
+  }
+
   /// The full path of something below this directory, for messages.
   public func object(_ name: String) -> String {
     name == "." ? path : path.hasSuffix("/") ? path + name : path + "/" + name

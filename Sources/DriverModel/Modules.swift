@@ -75,9 +75,27 @@ public struct Modules: Sendable {
     }
   }
 
-  private func path(_ module: String) -> String {
+  /// NAME=VALUE of its parameters, sorted, as far as they can be read and are of one line.
+  public func parameters(_ module: String) throws(SystemError) -> [String] {
+    try names(module, "parameters").compactMap { name in
+      guard let value = try? sysfs.root.text("\(path(module))/parameters/\(name)"),
+        !value.contains("\n")
+      else { return nil }
+      return "\(name)=\(value)"
+    }
+  }
+
+  /// What tells this load of it from others in this boot; nil where it is not loaded.
+  public func instance(_ module: String) -> UInt64? {
+    sysfs.root.inode(path(module))
+  }
+
+  /// Its folder, relative to the root of sysfs.
+  public static func folder(_ module: String) -> String {
     "module/" + String(module.map { $0 == "-" ? "_" : $0 })
   }
+
+  private func path(_ module: String) -> String { Self.folder(module) }
 
   private func text(_ module: String, _ file: String) throws(SystemError) -> String? {
     do {

@@ -142,7 +142,7 @@ public final class Sysfs: Sendable {
   }
 
   /// The path from the root that a link of a bus's `devices` folder means ("../../../devices/…").
-  static func path(ofLink link: String) -> String {
+  public static func path(ofLink link: String) -> String {
     link.split(separator: "/").drop { $0 == ".." }.joined(separator: "/")
   }
 }

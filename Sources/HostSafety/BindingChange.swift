@@ -14,10 +14,12 @@ public struct BindingChange: Sendable, Equatable {
   /// Other drivers that the run binds it to. Recording the device again adds to them.
   public var raced: [String]
   public var identity: DeviceIdentity
+  /// The number of its folder in sysfs: another one there now is a device that was added since.
+  public var instance: UInt64
 
   public init(
     bus: String, name: String, devpath: String, driver: String?, raced: [String] = [],
-    identity: DeviceIdentity
+    identity: DeviceIdentity, instance: UInt64
   ) {
     self.bus = bus
     self.name = name
@@ -25,13 +27,15 @@ public struct BindingChange: Sendable, Equatable {
     self.driver = driver
     self.raced = raced
     self.identity = identity
+    self.instance = instance
   }
 
   /// The device as it is now.
   public init(_ device: Device, raced: [String] = [], sys: Directory) {
     self.init(
       bus: device.bus, name: device.name, devpath: device.devpath, driver: device.driver,
-      raced: raced, identity: DeviceIdentity(devpath: device.devpath, sys: sys))
+      raced: raced, identity: DeviceIdentity(devpath: device.devpath, sys: sys),
+      instance: sys.inode(device.path) ?? 0)
   }
 
   func adding(_ later: BindingChange) -> BindingChange {
@@ -47,16 +51,19 @@ extension BindingChange: Reversible {
   var thing: String { "binding \(devpath)" }
   var summary: String { "\(bus)/\(name) \(driver.map { "had driver \($0)" } ?? "had no driver")" }
   var fields: [[String]] {
-    [[bus], [name], [devpath], driver.map { [$0] } ?? [], raced, identity.attributes]
+    [
+      [bus], [name], [devpath], driver.map { [$0] } ?? [], raced, identity.attributes,
+      ["\(instance)"],
+    ]
   }
 
   init?(fields: [[String]]) {
-    guard fields.count == 6, let bus = fields[0].first, let name = fields[1].first,
-      let devpath = fields[2].first
+    guard fields.count == 7, let bus = fields[0].first, let name = fields[1].first,
+      let devpath = fields[2].first, let instance = fields[6].first.flatMap({ UInt64($0) })
     else { return nil }
     self.init(
       bus: bus, name: name, devpath: devpath, driver: fields[3].first, raced: fields[4],
-      identity: DeviceIdentity(attributes: fields[5]))
+      identity: DeviceIdentity(attributes: fields[5]), instance: instance)
   }
 
   func undo(on host: Host) throws(SystemError) -> Outcome {
@@ -68,8 +75,13 @@ extension BindingChange: Reversible {
     let current = try bound(host)
     if current == driver { return try confirm(host) }
     if let current {
-      guard raced.contains(current) else {
-        return .leftAlone("somebody else bound it to \(current)")
+      // A device that went and came again in the run got what the kernel found for it.
+      guard raced.contains(current) || host.sys.inode(String(devpath.dropFirst())) != instance
+      else { return .leftAlone("somebody else bound it to \(current)") }
+      if let reason = host.deviceGuard.reasonInUse(devpath) {
+        throw SystemError(
+          call: "unbind", object: "\(bus)/\(name)", errno: EBUSY,
+          reason: "it has driver \(current) and is in use (\(reason))")
       }
       try write(host, current, "unbind")
     }

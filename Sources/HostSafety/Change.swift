@@ -7,7 +7,8 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
   case attribute(AttributeChange)
   case sysctl(SysctlChange)
   case moduleLoaded(ModuleLoadedChange)
-  case moduleUnloaded(ModuleUnloadedChange)
+  case moduleReloaded(ModuleReloadedChange)
+  case modules(ModulesChange)
   case binding(BindingChange)
   case deviceRemoved(DeviceRemovedChange)
   case traceInstance(TraceInstanceChange)
@@ -18,7 +19,8 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
     case .attribute(let change): change
     case .sysctl(let change): change
     case .moduleLoaded(let change): change
-    case .moduleUnloaded(let change): change
+    case .moduleReloaded(let change): change
+    case .modules(let change): change
     case .binding(let change): change
     case .deviceRemoved(let change): change
     case .traceInstance(let change): change
@@ -35,7 +37,8 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
       case AttributeChange.kind: AttributeChange(fields: rest).map(Change.attribute)
       case SysctlChange.kind: SysctlChange(fields: rest).map(Change.sysctl)
       case ModuleLoadedChange.kind: ModuleLoadedChange(fields: rest).map(Change.moduleLoaded)
-      case ModuleUnloadedChange.kind: ModuleUnloadedChange(fields: rest).map(Change.moduleUnloaded)
+      case ModuleReloadedChange.kind: ModuleReloadedChange(fields: rest).map(Change.moduleReloaded)
+      case ModulesChange.kind: ModulesChange(fields: rest).map(Change.modules)
       case BindingChange.kind: BindingChange(fields: rest).map(Change.binding)
       case DeviceRemovedChange.kind: DeviceRemovedChange(fields: rest).map(Change.deviceRemoved)
       case TraceInstanceChange.kind: TraceInstanceChange(fields: rest).map(Change.traceInstance)
@@ -54,11 +57,36 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
   /// One short phrase: what was changed, and what it was before.
   public var description: String { reversible.summary }
 
+  /// The path below /sys of the device that it binds or brings back; nil where it is about no device.
+  ///
+  /// Such a change is looked at twice: whatever is put back besides can bring devices and probes.
+  var devpath: String? {
+    switch self {
+    case .binding(let change): change.devpath
+    case .deviceRemoved(let change): change.devpath
+    default: nil
+    }
+  }
+
+  /// The module by which the run waited for all asynchronous probes; nil where it is something else.
+  var drainModule: String? {
+    guard case .moduleLoaded(let change) = self, DrainModule.candidates.contains(change.name) else {
+      return nil
+    }
+    return change.name
+  }
+
+  /// True where it can only be told when all else is put back.
+  var isAboutTheRest: Bool {
+    if case .modules = self { true } else { false }
+  }
+
   /// This change with what a later one of the same thing adds to it: the oldest value stays.
   func adding(_ later: Change) -> Change {
     switch (self, later) {
     case (.attribute(let a), .attribute(let b)): .attribute(a.adding(b))
     case (.binding(let a), .binding(let b)): .binding(a.adding(b))
+    case (.moduleReloaded(let a), .moduleReloaded(let b)): .moduleReloaded(a.adding(b))
     default: self
     }
   }

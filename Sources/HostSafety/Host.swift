@@ -10,24 +10,30 @@ public struct Host: Sendable {
   /// Where the devices' files are.
   public let dev: String
   public let actions: any HostActions
+  /// Asked before a driver is taken from a device.
+  public let deviceGuard: Guard
   /// How long to wait for a device to come (back) after the kernel was asked for it.
   public let patience: Duration
 
   public init(
     sys: Directory, proc: Directory, tracing: String = "/sys/kernel/tracing", dev: String = "/dev",
-    actions: any HostActions, patience: Duration = .seconds(2)
+    actions: any HostActions, deviceGuard: Guard? = nil, patience: Duration = .seconds(2)
   ) {
     self.sys = sys
     self.proc = proc
     self.tracing = tracing
     self.dev = dev
     self.actions = actions
+    self.deviceGuard = deviceGuard ?? Guard(sys: sys, proc: proc, dev: nil, etc: nil)
     self.patience = patience
   }
 
   /// This machine.
   public init() throws(SystemError) {
-    self.init(sys: try Directory("/sys"), proc: try Directory("/proc"), actions: KernelActions())
+    let sys = try Directory("/sys")
+    let proc = try Directory("/proc")
+    self.init(
+      sys: sys, proc: proc, actions: KernelActions(), deviceGuard: Guard(sys: sys, proc: proc))
   }
 
   /// What tells this boot from all others: /proc/sys/kernel/random/boot_id.

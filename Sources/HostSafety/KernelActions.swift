@@ -43,6 +43,10 @@ public struct KernelActions: HostActions {
     try perform(.unload(module))
   }
 
+  public func shareWithChildren(_ descriptor: Int32) {
+    CLinux_share_with_children(descriptor)
+  }
+
   /// What the child wrote to its standard output; its exit status is an errno.
   private func run(_ arguments: [String], _ call: String, _ object: String) throws(SystemError)
     -> String

@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// What a run changes, on disk before it is changed.
 ///
-/// A file of lines that only grows; each is on disk (fdatasync(2)) before `record` returns, so
+/// A file of lines that only grows; each is on disk (fsync(2)) before `record` returns, so
 /// whatever ends the run, `Restore` finds how it was.
 public final class Ledger: Sendable {
   public static let folder = "/var/lib/bindrace/ledger"
@@ -13,6 +13,7 @@ public final class Ledger: Sendable {
   public let run: String
   private let directory: Directory
   private let file: Descriptor
+  private let hold: LedgerHold
   private let book: Mutex<Book>
 
   private struct Book {
@@ -33,14 +34,26 @@ public final class Ledger: Sendable {
       start: MonotonicClock.now())
     file = try directory.open(run, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, mode: 0o600)
     book = Mutex(Book())
-    try book.withLock { (book) throws(SystemError) in try append(header.text, &book) }
-    try LedgerFolder.sync(directory)
+    do throws(SystemError) {
+      hold = try LedgerHold(run, in: directory)
+    } catch {
+      try? LedgerFolder.delete(run, in: directory)
+      throw error
+    }
+    do throws(SystemError) {
+      try book.withLock { (book) throws(SystemError) in try append(header.text, &book) }
+      try LedgerFolder.sync(directory)
+    } catch {
+      // A run without a ledger changes nothing.
+      try? LedgerFolder.delete(run, in: directory)
+      throw error
+    }
   }
 
   /// Notes a change before it is made; it is on disk when this returns.
   ///
   /// A run has one open entry of each thing: where there is one, it stays, learns what else the run
-  /// may do to the thing, and is returned. Throws what write(2) or fdatasync(2) said: then do not
+  /// may do to the thing, and is returned. Throws what write(2) or fsync(2) said: then do not
   /// make the change.
   @discardableResult public func record(_ change: Change) throws(SystemError) -> Change {
     try book.withLock { (book) throws(SystemError) -> Change in
@@ -67,13 +80,18 @@ public final class Ledger: Sendable {
       guard let index = book.entries.firstIndex(where: { $0.change.thing == change.thing }) else {
         return
       }
-      try append(book.entries[index].closingText, &book)
-      book.entries.remove(at: index)
+      // Also where that cannot be written: to undo it once more does no harm.
+      let entry = book.entries.remove(at: index)
+      try append(entry.closingText, &book)
     }
   }
 
   /// What is not put back yet, in order of recording.
   public var open: [Change] { book.withLock { $0.entries.map(\.change) } }
+
+  /// Lets all children of this process from now on hold the ledger, so that a later restore waits for
+  /// them (`LedgerHold`).
+  public func holdByChildren(on host: Host) { hold.share(by: host.actions) }
 
   /// Puts back everything, last change first. Nothing stops it; what fails stays open.
   public func restoreAll(on host: Host) -> [RestoreStep] {
@@ -84,7 +102,7 @@ public final class Ledger: Sendable {
   @discardableResult public func restore(_ changes: [Change], on host: Host) -> [RestoreStep] {
     let things = Set(changes.map(\.thing))
     return Undo.all(open.filter { things.contains($0.thing) }, run: run, on: host) {
-      change throws(SystemError) in try close(change)
+      change throws(SystemError) in try self.close(change)
     }
   }
 
@@ -100,7 +118,7 @@ public final class Ledger: Sendable {
     let object = directory.object(run)
     do throws(SystemError) {
       try file.write(bytes, object: object)
-      guard fdatasync(file.number) == 0 else { throw SystemError("fdatasync", object, errno) }
+      try LedgerFolder.sync(file, object)
     } catch {
       // Half a line would spoil the next one.
       ftruncate(file.number, book.length)

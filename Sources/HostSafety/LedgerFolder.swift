@@ -4,8 +4,17 @@ internal import Glibc
 
 /// The folder of ledgers, a file for each run.
 enum LedgerFolder {
-  /// The ending of ledgers that were damaged, once their readable entries are put back.
-  static let damaged = ".damaged"
+  /// What comes behind the name of a ledger that was kept aside.
+  enum Aside: String, CaseIterable {
+    /// It was damaged; its readable entries are put back.
+    case damaged = ".damaged"
+    /// A later version of bindrace wrote it, so nothing was put back by it.
+    case newer = ".newer"
+  }
+
+  static func isAside(_ name: String) -> Bool {
+    Aside.allCases.contains { name.contains($0.rawValue) }
+  }
 
   /// Opens it; what is missing of its path is made first, on disk, for root alone.
   static func make(_ path: String) throws(SystemError) -> Directory {
@@ -28,6 +37,11 @@ enum LedgerFolder {
     guard fsync(directory.number) == 0 else { throw SystemError("fsync", directory.path, errno) }
   }
 
+  /// Not fdatasync(2): on an ext4 without a journal that does not write the new length.
+  static func sync(_ file: borrowing Descriptor, _ object: String) throws(SystemError) {
+    guard fsync(file.number) == 0 else { throw SystemError("fsync", object, errno) }
+  }
+
   static func delete(_ run: String, in directory: Directory) throws(SystemError) {
     guard unsafe unlinkat(directory.number, run, 0) == 0 else {
       throw SystemError("unlink", directory.object(run), errno)
@@ -35,10 +49,20 @@ enum LedgerFolder {
     try sync(directory)
   }
 
-  static func keepAside(_ run: String, in directory: Directory) throws(SystemError) {
-    guard unsafe renameat(directory.number, run, directory.number, run + damaged) == 0 else {
+  /// Its name afterwards. None that was kept before is written over.
+  static func keepAside(_ run: String, as aside: Aside, in directory: Directory)
+    throws(SystemError) -> String
+  {
+    var name = run + aside.rawValue
+    var count = 1
+    while directory.exists(name) {
+      count += 1
+      name = "\(run)\(aside.rawValue).\(count)"
+    }
+    guard unsafe renameat(directory.number, run, directory.number, name) == 0 else {
       throw SystemError("rename", directory.object(run), errno)
     }
     try sync(directory)
+    return directory.object(name)
   }
 }

@@ -4,6 +4,7 @@ internal import Evidence
 struct LedgerHeader: Equatable {
   static let magic = "bindrace-ledger"
   static let version = "1"
+  static let words = [magic, "boot", "run", "process", "start"]
 
   var boot: String
   var run: String
@@ -39,25 +40,44 @@ struct LedgerText {
   var entries: [LedgerEntry] = []
   /// True where a line is damaged or cut off.
   var isDamaged = false
+  /// The version that a later bindrace gave it; nothing else of it was read then.
+  var laterVersion: String?
+  /// True where it was cut off while its header was written, before anything could be changed.
+  var isOnlyBegun = false
 
   init(_ bytes: [UInt8]) {
     var values: [String: [String]] = [:]
     var lines = bytes.split(separator: 0x0a, omittingEmptySubsequences: false)
+    var isOnlyCutOff = true
     if lines.removeLast().isEmpty == false { isDamaged = true }
     for line in lines {
       guard let text = String(validating: line, as: UTF8.self),
         let fields = Line.decode(text[...]), let word = fields[0].first
       else {
         isDamaged = true
+        isOnlyCutOff = false
         continue
       }
       switch word {
-      case "open", "closed": if !read(word, fields) { isDamaged = true }
-      default: values[word] = fields.dropFirst().map { $0.first ?? "" }
+      case "open", "closed":
+        isOnlyCutOff = false
+        if !read(word, fields) { isDamaged = true }
+      default:
+        if !LedgerHeader.words.contains(word) { isOnlyCutOff = false }
+        values[word] = fields.dropFirst().map { $0.first ?? "" }
+      }
+      if let version = values[LedgerHeader.magic]?.first, version != LedgerHeader.version,
+        Int(version) != nil
+      {
+        laterVersion = version
+        return
       }
     }
     header = Self.header(values)
-    if header == nil { isDamaged = true }
+    if header == nil {
+      isDamaged = true
+      isOnlyBegun = isOnlyCutOff && values.count < LedgerHeader.words.count
+    }
   }
 
   private mutating func read(_ word: String, _ fields: [[String]]) -> Bool {

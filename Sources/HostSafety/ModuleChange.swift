@@ -1,5 +1,6 @@
-internal import DriverModel
-internal import Evidence
+public import DriverModel
+public import Evidence
+internal import Glibc
 
 /// A module that the run loads and that was not loaded before.
 ///
@@ -9,19 +10,6 @@ public struct ModuleLoadedChange: Sendable, Equatable {
 
   public init(_ name: String) {
     self.name = name
-  }
-}
-
-/// A module that the run unloads and that was loaded before. Where the same run loads it again
-/// later, this entry stands for both.
-public struct ModuleUnloadedChange: Sendable, Equatable {
-  public var name: String
-  /// What it was loaded with: NAME=VALUE.
-  public var options: [String]
-
-  public init(_ name: String, options: [String]) {
-    self.name = name
-    self.options = options
   }
 }
 
@@ -39,41 +27,97 @@ extension ModuleLoadedChange: Reversible {
 
   func undo(on host: Host) throws(SystemError) -> Outcome {
     let modules = Modules(Sysfs(root: host.sys))
-    if try !modules.isLoaded(name) { return .alreadyRight }
+    guard try host.waitForModule(name) else { return .alreadyRight }
+    let bound = try host.devices(ofModule: name)
+    if !bound.isEmpty {
+      let inUse = host.deviceGuard.look()
+      for devpath in bound {
+        // What is above it may be open in the run itself, which made the device with it.
+        guard let reason = inUse.reasonOfMade(devpath) else { continue }
+        throw Modules.stays(name, "\(devpath) has its driver and \(reason)")
+      }
+    }
     try host.actions.unload(name)
-    if try modules.isLoaded(name) { throw Modules.still(name, "loaded") }
+    if try modules.isLoaded(name) { throw Modules.stays(name, "it is still loaded") }
     return .restored
   }
 }
 
-extension ModuleUnloadedChange: Reversible {
-  static let kind = "module-unloaded"
+/// What was loaded when the run began. Modules that came meanwhile, and that no other entry names, are
+/// reported and stay: udevd can have loaded them for the devices of the run, or anybody for himself.
+public struct ModulesChange: Sendable, Equatable {
+  public var loaded: [String]
 
-  var thing: String { Modules.thing(name) }
-  var summary: String { "module \(name) was loaded" }
-  var fields: [[String]] { [[name], options] }
+  public init(loaded: [String]) {
+    self.loaded = loaded
+  }
+
+  /// As it is now.
+  public init(sys: Directory) throws(SystemError) {
+    self.init(loaded: try Modules(Sysfs(root: sys)).loaded().sorted())
+  }
+}
+
+extension ModulesChange: Reversible {
+  static let kind = "modules"
+
+  var thing: String { "modules" }
+  var summary: String { "\(loaded.count) modules were loaded" }
+  var fields: [[String]] { [loaded] }
 
   init?(fields: [[String]]) {
-    guard fields.count == 2, let name = fields[0].first else { return nil }
-    self.init(name, options: fields[1])
+    guard fields.count == 1 else { return nil }
+    self.init(loaded: fields[0])
   }
 
   func undo(on host: Host) throws(SystemError) -> Outcome {
-    let modules = Modules(Sysfs(root: host.sys))
-    if try modules.isLoaded(name) { return .alreadyRight }
-    try host.actions.load(name, options)
-    if try !modules.isLoaded(name) { throw Modules.still(name, "not loaded") }
-    return .restored
+    let new = try Modules(Sysfs(root: host.sys)).loaded().subtracting(loaded)
+    if new.isEmpty { return .alreadyRight }
+    return .leftAlone(
+      "\(new.sorted().joined(separator: ", ")) came meanwhile, and nobody can tell for whom")
   }
+}
+
+/// Library modules without devices and without side effects, by whose removal one can wait for all
+/// asynchronous probes: delete_module(2) ends in async_synchronize_full().
+public enum DrainModule {
+  /// The first that can be loaded serves. Its entry is the first of a run's ledger, and undone last.
+  public static let candidates = ["ts_fsm", "ts_kmp", "crc7", "crc8", "cordic", "ts_bm"]
 }
 
 extension Modules {
   /// Names are the same with dashes and underscores.
-  fileprivate static func thing(_ name: String) -> String {
+  static func thing(_ name: String) -> String {
     "module " + String(name.map { $0 == "-" ? "_" : $0 })
   }
 
-  fileprivate static func still(_ name: String, _ state: String) -> SystemError {
-    SystemError(call: "modprobe", object: name, errno: 0, reason: "it is still \(state)")
+  static func stays(_ name: String, _ reason: String) -> SystemError {
+    SystemError(call: "put back", object: "module \(name)", errno: 0, reason: reason)
+  }
+}
+
+extension Host {
+  /// True where the module is loaded, once it neither comes nor goes any more.
+  func waitForModule(_ name: String) throws(SystemError) -> Bool {
+    let modules = Modules(Sysfs(root: sys))
+    _ = try wait { () throws(SystemError) in
+      let state = try modules.state(name)
+      return state == nil || state == .live
+    }
+    return try modules.isLoaded(name)
+  }
+
+  /// The devpaths of all devices that have a driver of the module.
+  func devices(ofModule name: String) throws(SystemError) -> [String] {
+    let sysfs = Sysfs(root: sys)
+    var found: [String] = []
+    for provided in try Modules(sysfs).drivers(name) {
+      let driver = try sysfs.driver(bus: provided.bus, name: provided.name)
+      for device in driver?.devices ?? [] {
+        guard let link = try sys.link("bus/\(provided.bus)/devices/\(device)") else { continue }
+        found.append("/" + Sysfs.path(ofLink: link))
+      }
+    }
+    return found
   }
 }

@@ -11,41 +11,42 @@ public struct Restore: Sendable {
     public var live: [String] = []
     /// Ledgers that were damaged and are kept aside, by the path of their file.
     public var damaged: [String] = []
-    /// What went wrong with the ledgers themselves.
+    /// What went wrong with the ledgers themselves, or with what wrote them.
     public var errors: [SystemError] = []
 
     /// True where nothing is left to put back.
-    public var isRestored: Bool { errors.isEmpty && !steps.contains { $0.outcome.isFailure } }
+    public var isRestored: Bool { errors.isEmpty && failures.isEmpty }
+    /// What could not be put back.
+    public var failures: [RestoreStep] { steps.filter(\.outcome.isFailure) }
   }
 
   private let host: Host
   private let folder: String
+  private let limit: Duration
 
-  public init(host: Host, folder: String = Ledger.folder) {
+  /// - Parameter limit: how long to wait for what a killed run left at work. By default as long as a
+  ///   run lets a module load: under a saturating load of disks that takes minutes.
+  public init(host: Host, folder: String = Ledger.folder, limit: Duration = .seconds(300)) {
     self.host = host
     self.folder = folder
+    self.limit = limit
   }
 
   /// What there is to put back, the last run first. Changes nothing.
   public func ledgers() throws(SystemError) -> [StoredLedger] {
-    do {
-      return try StoredLedger.all(in: try Directory(folder), host: host)
-    } catch  where error.errno == ENOENT && error.object == folder {
-      return []
-    }
+    guard let directory = try directory() else { return [] }
+    return try StoredLedger.all(in: directory, host: host)
   }
 
   /// Undoes every open entry of every run of this boot that does not live, and deletes the ledgers
-  /// where nothing is left. Nothing stops it.
-  public func run(holding lock: HostLock) -> Report {
+  /// where nothing is left. A failure stops nothing.
+  public func run(holding lock: HostLock, observer: RestoreObserver = RestoreObserver()) -> Report {
     var report = Report()
     do throws(SystemError) {
-      let ledgers = try ledgers()
-      if ledgers.isEmpty { return report }
-      let directory = try Directory(folder)
-      for ledger in ledgers {
+      guard let directory = try directory() else { return report }
+      for ledger in try StoredLedger.all(in: directory, host: host) {
         do throws(SystemError) {
-          try restore(ledger, in: directory, &report)
+          try restore(ledger, in: directory, &report, observer)
         } catch {
           report.errors.append(error)
         }
@@ -56,8 +57,18 @@ public struct Restore: Sendable {
     return report
   }
 
+  /// Nil where no run has made it yet.
+  private func directory() throws(SystemError) -> Directory? {
+    do {
+      return try Directory(folder)
+    } catch  where error.errno == ENOENT && error.object == folder {
+      return nil
+    }
+  }
+
   private func restore(
-    _ ledger: StoredLedger, in directory: Directory, _ report: inout Report
+    _ ledger: StoredLedger, in directory: Directory, _ report: inout Report,
+    _ observer: RestoreObserver
   ) throws(SystemError) {
     var steps: [RestoreStep] = []
     switch ledger.state {
@@ -65,25 +76,59 @@ public struct Restore: Sendable {
       report.live.append(ledger.run)
       return
     case .left:
-      steps = Undo.all(ledger.open, run: ledger.run, on: host) { change throws(SystemError) in
-        try ledger.close(change, in: directory)
+      let before = report.errors.count
+      steps = undo(ledger, in: directory, &report, observer)
+      if report.errors.count > before {
+        report.steps += steps
+        return
       }
     case .expired:
       steps = ledger.open.reversed().map {
         RestoreStep(run: ledger.run, change: $0, outcome: .expired)
       }
-    case .unreadable:
-      var error = SystemError("read", directory.object(ledger.run), EINVAL)
-      error.reason = "the ledger does not say of which boot it is; nothing was put back by it"
+      for step in steps { observer.step(step) }
+    case .unreadable(let error):
       report.errors.append(error)
+      // Where the bytes could not even be had, another try may have them.
+      if !ledger.isDamaged { return }
+    case .later(let version):
+      let path = try LedgerFolder.keepAside(ledger.run, as: .newer, in: directory)
+      var error = SystemError("read", directory.object(ledger.run), EINVAL)
+      error.reason =
+        "a later bindrace wrote it (version \(version)) and has to put it back; kept as \(path)"
+      throw error
     }
     report.steps += steps
     if steps.contains(where: { $0.outcome.isFailure }) { return }
     if ledger.isDamaged {
-      try LedgerFolder.keepAside(ledger.run, in: directory)
-      report.damaged.append(directory.object(ledger.run + LedgerFolder.damaged))
+      report.damaged.append(
+        try LedgerFolder.keepAside(ledger.run, as: .damaged, in: directory))
     } else {
       try LedgerFolder.delete(ledger.run, in: directory)
+    }
+  }
+
+  /// Undoes what a run left, once nobody works in its name any more. Where somebody still does, all
+  /// the same, and its entries stay open.
+  private func undo(
+    _ ledger: StoredLedger, in directory: Directory, _ report: inout Report,
+    _ observer: RestoreObserver
+  ) -> [RestoreStep] {
+    var hold: LedgerHold?
+    do throws(SystemError) {
+      hold = try .afterAll(of: ledger.run, in: directory, limit: limit, observer: observer)
+    } catch {
+      report.errors.append(error)
+    }
+    // What a restore that is killed leaves at work is waited for in the same way.
+    hold?.share(by: host.actions)
+    defer { host.actions.shareWithChildren(-1) }
+    let isAlone = hold != nil
+    return withExtendedLifetime(hold) {
+      Undo.all(ledger.open, run: ledger.run, on: host, observer: observer) {
+        change throws(SystemError) in
+        if isAlone { try ledger.close(change, in: directory) }
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 internal import DriverModel
-internal import Evidence
+public import Evidence
 internal import Glibc
 
 /// A ledger that a run left, or is about to write.
@@ -12,8 +12,10 @@ public struct StoredLedger: Sendable {
     case left
     /// It is of another boot, and ended with it.
     case expired
-    /// It does not say of which boot it is, so nothing is written by it.
-    case unreadable
+    /// It cannot be read, or does not say of which boot it is, so nothing is written by it.
+    case unreadable(SystemError)
+    /// A later bindrace wrote it.
+    case later(version: String)
   }
 
   /// The name of its file; the run's, where it is not damaged.
@@ -27,27 +29,36 @@ public struct StoredLedger: Sendable {
   public var isDamaged: Bool
 
   var entries: [LedgerEntry]
-  /// Nil sorts as oldest.
-  var start: Time?
+  /// When the run began, on the clock of its boot; nil where that cannot be read.
+  public var start: Time?
 
   /// All ledgers in the folder, that of the last run first. Those kept aside are left out.
   static func all(in directory: Directory, host: Host) throws(SystemError) -> [StoredLedger] {
     let boot = try host.bootID()
     var ledgers: [StoredLedger] = []
-    for run in try directory.names() where !run.hasSuffix(LedgerFolder.damaged) {
-      let bytes: [UInt8]
-      do {
-        bytes = try directory.bytes(run)
-      } catch  where error.errno == ENOENT {
-        // Its run ended meanwhile.
-        continue
+    for run in try directory.names() where !LedgerFolder.isAside(run) {
+      do throws(SystemError) {
+        let bytes = try directory.bytes(run)
+        ledgers.append(
+          try StoredLedger(run, bytes, directory.object(run), boot: boot, host: host))
+      } catch {
+        // Its run ended meanwhile, else.
+        if error.errno != ENOENT { ledgers.append(StoredLedger(run, unreadable: error)) }
       }
-      ledgers.append(try StoredLedger(run, bytes, boot: boot, host: host))
     }
     return ledgers.sorted { ($0.start?.nanoseconds ?? 0) > ($1.start?.nanoseconds ?? 0) }
   }
 
-  private init(_ run: String, _ bytes: [UInt8], boot: String, host: Host) throws(SystemError) {
+  private init(_ run: String, unreadable error: SystemError) {
+    self.run = run
+    state = .unreadable(error)
+    isDamaged = false
+    entries = []
+  }
+
+  private init(_ run: String, _ bytes: [UInt8], _ path: String, boot: String, host: Host)
+    throws(SystemError)
+  {
     let text = LedgerText(bytes)
     self.run = run
     entries = text.entries
@@ -60,12 +71,18 @@ public struct StoredLedger: Sendable {
       } else {
         state = try header.process.isAlive(proc: host.proc) ? .live : .left
       }
+    } else if let version = text.laterVersion {
+      state = .later(version: version)
     } else if bytes.isEmpty {
       // Its run ended before it could change anything.
       state = .left
       isDamaged = false
+    } else if text.isOnlyBegun {
+      state = .left
     } else {
-      state = .unreadable
+      var error = SystemError("read", path, EINVAL)
+      error.reason = "the ledger does not say of which boot it is; nothing was put back by it"
+      state = .unreadable(error)
     }
   }
 
@@ -76,8 +93,6 @@ public struct StoredLedger: Sendable {
     let text = (isDamaged ? "\n" : "") + entry.closingText
     let file = try directory.open(run, O_WRONLY | O_APPEND)
     try file.write(Array(text.utf8), object: directory.object(run))
-    guard fdatasync(file.number) == 0 else {
-      throw SystemError("fdatasync", directory.object(run), errno)
-    }
+    try LedgerFolder.sync(file, directory.object(run))
   }
 }

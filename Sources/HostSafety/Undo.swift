@@ -1,42 +1,141 @@
+internal import DriverModel
 internal import Evidence
 internal import Glibc
 
-enum Undo {
-  /// Undoes changes that were recorded in this order, the last one first. Nothing stops it.
-  ///
-  /// What fails is tried again after all others, as they can be what it waits for (a module that
-  /// another uses), as long as that gets anywhere; not where it timed out. `close` is called for each
-  /// change that is done with.
+/// Undoes the changes of one run, the last one first.
+///
+/// What fails is tried again after all others, as they can be what it waits for (a module that another
+/// uses), as long as that gets anywhere; not where it timed out. Bindings and removed devices are
+/// looked at once more at the end, from the root of the tree on: what was put back after them can
+/// have brought devices, or probes.
+struct Undo {
+  let run: String
+  let host: Host
+  var observer = RestoreObserver()
+  /// Called for each change that is done with.
+  let close: (Change) throws(SystemError) -> Void
+
+  private var steps: [RestoreStep] = []
+  private var drainModule: String?
+  /// True when asynchronous probes may be under way, and what is bound now says little.
+  private var mayProbe = true
+
+  init(
+    run: String, host: Host, observer: RestoreObserver = RestoreObserver(),
+    close: @escaping (Change) throws(SystemError) -> Void
+  ) {
+    self.run = run
+    self.host = host
+    self.observer = observer
+    self.close = close
+  }
+
+  /// - Parameter changes: in order of recording.
+  /// - Returns: what became of each, the last one first.
   static func all(
-    _ changes: [Change], run: String, on host: Host, close: (Change) throws(SystemError) -> Void
+    _ changes: [Change], run: String, on host: Host, observer: RestoreObserver = RestoreObserver(),
+    close: @escaping (Change) throws(SystemError) -> Void
   ) -> [RestoreStep] {
-    var steps = changes.reversed().map { change in
-      RestoreStep(run: run, change: change, outcome: once(change, on: host, close: close))
-    }
-    var isMoving = true
-    while isMoving {
-      isMoving = false
-      for index in steps.indices {
-        guard case .failed(let error) = steps[index].outcome, error.errno != ETIMEDOUT else {
-          continue
-        }
-        steps[index].outcome = once(steps[index].change, on: host, close: close)
-        if !steps[index].outcome.isFailure { isMoving = true }
+    var undo = Undo(run: run, host: host, observer: observer, close: close)
+    return undo.all(changes)
+  }
+
+  private mutating func all(_ changes: [Change]) -> [RestoreStep] {
+    let drain = changes.first { $0.drainModule != nil }
+    drainModule = drain?.drainModule
+    let last = changes.filter { $0 == drain || $0.isAboutTheRest }
+    for change in changes.reversed() where !last.contains(change) {
+      steps.append(RestoreStep(run: run, change: change, outcome: tried(change)))
+      if change.devpath == nil, !steps[steps.count - 1].outcome.isFailure {
+        finish(steps.count - 1)
       }
+    }
+    retryFailed()
+    lookAgainAtDevices()
+    for index in steps.indices
+    where steps[index].outcome.isFailure && steps[index].change.devpath == nil {
+      finish(index)
+    }
+    for change in last.reversed() {
+      steps.append(RestoreStep(run: run, change: change, outcome: tried(change)))
+      finish(steps.count - 1)
     }
     return steps
   }
 
-  private static func once(
-    _ change: Change, on host: Host, close: (Change) throws(SystemError) -> Void
-  ) -> Outcome {
+  private mutating func retryFailed() {
+    var isMoving = true
+    while isMoving {
+      isMoving = false
+      for index in steps.indices where canBeTriedAgain(steps[index].outcome) {
+        steps[index].outcome = tried(steps[index].change)
+        if !steps[index].outcome.isFailure {
+          isMoving = true
+          if steps[index].change.devpath == nil { finish(index) }
+        }
+      }
+    }
+  }
+
+  private func canBeTriedAgain(_ outcome: Outcome) -> Bool {
+    guard case .failed(let error) = outcome else { return false }
+    return error.errno != ETIMEDOUT && error.errno != EINTR
+  }
+
+  private mutating func lookAgainAtDevices() {
+    // Parents have shorter paths; a device is found before it is bound, as in the first turn.
+    let devices = steps.indices.compactMap { index in
+      steps[index].change.devpath.map { (depth: $0.utf8.count, index: index) }
+    }
+    for (_, index) in devices.sorted(by: <) {
+      let before = steps[index].outcome
+      if !before.isFailure || canBeTriedAgain(before) {
+        let now = tried(steps[index].change)
+        steps[index].outcome = now == .alreadyRight && before == .restored ? before : now
+      }
+      finish(index)
+    }
+  }
+
+  private func finish(_ index: Int) {
+    // An entry that cannot be closed is undone again by the next restore, which does no harm.
+    if !steps[index].outcome.isFailure { try? close(steps[index].change) }
+    observer.step(steps[index])
+  }
+
+  private mutating func tried(_ change: Change) -> Outcome {
     do throws(SystemError) {
+      if observer.isInterrupted() {
+        var error = SystemError("put back", change.thing, EINTR)
+        error.reason = "interrupted before its turn"
+        throw error
+      }
+      if change.devpath != nil && mayProbe {
+        drain()
+        mayProbe = false
+      }
       let outcome = try change.reversible.undo(on: host)
-      // An entry that cannot be closed is undone again by the next restore, which does no harm.
-      try? close(change)
+      if outcome == .restored { mayProbe = true }
       return outcome
     } catch {
       return .failed(error)
     }
+  }
+
+  /// Waits until all asynchronous probes have ended; where nothing tells, for a while.
+  private mutating func drain() {
+    if let module = drainModule {
+      do throws(SystemError) {
+        if try !Modules(Sysfs(root: host.sys)).isLoaded(module) {
+          try host.actions.load(module, [])
+        }
+        try host.actions.unload(module)
+        return
+      } catch {
+        // One that hangs is not tried again.
+        drainModule = nil
+      }
+    }
+    Pause.milliseconds(Int(host.patience / 4 / .milliseconds(1)))
   }
 }

@@ -8,9 +8,10 @@ struct Interrupt {
   /// it.
   let descriptor: Int32
 
-  /// From now on the signals are only remembered.
-  init() throws(SystemError) {
-    let number = CLinux_catch_interrupts()
+  /// From now on the signals are only remembered, and answered on standard error: the first with `first`,
+  /// all others with `then`.
+  init(saying first: String, _ then: String) throws(SystemError) {
+    let number = unsafe CLinux_catch_interrupts("bindrace: \(first)\n", "bindrace: \(then)\n")
     if number < 0 { throw SystemError("eventfd", "signals", -number) }
     descriptor = number
   }

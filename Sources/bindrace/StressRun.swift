@@ -70,7 +70,9 @@ struct StressRun {
   }
 
   private func observer(saving folder: EvidenceFolder?, progress: Progress) throws -> RunObserver {
-    let interrupt = try Interrupt()
+    let interrupt = try Interrupt(
+      saying: "interrupted: ending the cycle and putting the host back",
+      "the host is still being put back, please wait")
     let start = ContinuousClock.now
     let limit = runOptions.amount.limit
     return RunObserver(

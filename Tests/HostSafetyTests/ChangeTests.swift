@@ -78,17 +78,35 @@ import Testing
     #expect(mock.done == [])
   }
 
-  @Test func anUnloadedModuleComesBackWithItsOptions() throws {
-    let change = ModuleUnloadedChange("sg", options: ["a=1", "b=2"])
-    #expect(try undo(.moduleUnloaded(change)) == .restored)
-    #expect(mock.done == ["load sg a=1 b=2"])
+  @Test func aModuleWhoseDeviceIsInUseMeanwhileStays() throws {
+    mock.addDevice(driver: "one")
+    mock.addModule("m", driver: "one")
+    mock.mount()
+    guard case .failed(let error) = try undo(.moduleLoaded(ModuleLoadedChange("m"))) else {
+      Issue.record("not failed")
+      return
+    }
+    #expect(error.reason.contains("/devices/d0") && error.reason.contains("/mnt"))
+    #expect(mock.done == [])
   }
 
-  @Test func aModuleThatCameBackStays() throws {
-    mock.addModule("sg")
-    let change = ModuleUnloadedChange("sg", options: [])
-    #expect(try undo(.moduleUnloaded(change)) == .alreadyRight)
+  @Test func aModuleThatCameMeanwhileIsReportedAndStays() throws {
+    for name in ["a", "b", "sg"] { mock.addModule(name) }
+    guard case .leftAlone(let reason) = try undo(.modules(ModulesChange(loaded: ["a", "b"]))) else {
+      Issue.record("not left alone")
+      return
+    }
+    #expect(reason.hasPrefix("sg came meanwhile"))
     #expect(mock.done == [])
+  }
+
+  @Test func aModuleThatGoesAtTheSecondTryDidNotComeMeanwhile() throws {
+    for name in ["a", "m"] { mock.addModule(name) }
+    mock.fail("unload m", EBUSY)
+    let ledger = try mock.ledger()
+    try ledger.record(.modules(ModulesChange(loaded: ["a"])))
+    try ledger.record(.moduleLoaded(ModuleLoadedChange("m")))
+    #expect(ledger.restoreAll(on: try mock.host).map(\.outcome) == [.restored, .alreadyRight])
   }
 
   // Removed devices
@@ -98,6 +116,7 @@ import Testing
     let change = DeviceRemovedChange(devpath: "/devices/d0", scan: "bus/b/scan", text: "d0")
     #expect(try undo(.deviceRemoved(change)) == .restored)
     #expect(mock.done == ["write sys/bus/b/scan d0"])
+    #expect(mock.tree.exists("sys/devices/d0"))
   }
 
   @Test func aDeviceThatIsThereIsNotScannedFor() throws {

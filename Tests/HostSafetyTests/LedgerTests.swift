@@ -62,10 +62,29 @@ import Testing
 
   @Test func aModuleUnloadedAndLoadedAgainIsOneThing() throws {
     let ledger = try mock.ledger()
-    let unloaded = Change.moduleUnloaded(ModuleUnloadedChange("scsi-debug", options: []))
-    try ledger.record(unloaded)
-    #expect(try ledger.record(.moduleLoaded(ModuleLoadedChange("scsi_debug"))) == unloaded)
-    #expect(ledger.open == [unloaded])
+    let reloaded = Change.moduleReloaded(ModuleReloadedChange("scsi-debug", instance: 1))
+    try ledger.record(reloaded)
+    #expect(try ledger.record(.moduleLoaded(ModuleLoadedChange("scsi_debug"))) == reloaded)
+    #expect(ledger.open == [reloaded])
+  }
+
+  @Test func whatALaterRaceDoesToAModuleIsAdded() throws {
+    let ledger = try mock.ledger()
+    try ledger.record(
+      .moduleReloaded(
+        ModuleReloadedChange("m", parameters: ["a=1"], instance: 7, raced: ["/devices/a"])))
+    try ledger.record(
+      .moduleReloaded(
+        ModuleReloadedChange(
+          "m", parameters: ["a=2"], instance: 8, isMadeAsynchronous: true, raced: ["/devices/b"])))
+    #expect(
+      ledger.open == [
+        .moduleReloaded(
+          ModuleReloadedChange(
+            "m", parameters: ["a=1"], instance: 7, isMadeAsynchronous: true,
+            raced: ["/devices/a", "/devices/b"]))
+      ])
+    #expect(stored()?.entries.map(\.change) == ledger.open)
   }
 
   @Test func theFileGoesWhenAllIsPutBack() throws {

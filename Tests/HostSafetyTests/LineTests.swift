@@ -21,14 +21,20 @@ import Testing
     let changes: [Change] = [
       .attribute(AttributeChange(path: "a/b", old: "", new: "3", format: .driverOverride)),
       .moduleLoaded(ModuleLoadedChange("scsi_debug")),
-      .moduleUnloaded(ModuleUnloadedChange("sg", options: ["a=1 2", ""])),
+      .moduleReloaded(
+        ModuleReloadedChange(
+          "sg", parameters: ["a=1 2", "b="], instance: 1 << 40, isMadeAsynchronous: true,
+          raced: ["/devices/a"], made: ["/devices/b"], idle: ["/devices/c"], allowsUse: true)),
+      .moduleReloaded(ModuleReloadedChange("sg", instance: 0)),
+      .modules(ModulesChange(loaded: ["a", "b"])),
       .binding(
         BindingChange(
           bus: "scsi", name: "0:0:0:0", devpath: "/devices/x", driver: nil, raced: ["sd"],
-          identity: identity)),
+          identity: identity, instance: 1 << 40)),
       .binding(
         BindingChange(
-          bus: "scsi", name: "0:0:0:0", devpath: "/devices/x", driver: "sd", identity: identity)),
+          bus: "scsi", name: "0:0:0:0", devpath: "/devices/x", driver: "sd", identity: identity,
+          instance: 0)),
       .deviceRemoved(DeviceRemovedChange(devpath: "/devices/x", scan: "s", text: "- - -")),
       .traceInstance(TraceInstanceChange("bindrace_1")),
       .kprobeGroup(KprobeGroupChange("bindrace_1")),

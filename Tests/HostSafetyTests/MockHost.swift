@@ -6,16 +6,25 @@ import Synchronization
 @testable import HostSafety
 
 /// A host of files in a temporary folder, with the little of a kernel that restoring needs: bind and
-/// unbind move the driver link, modprobe makes and takes folders, kprobe_events learns "-:".
+/// unbind move the driver link, modprobe makes and takes folders, kprobe_events learns "-:". Its guard
+/// sees it, so devices can be put to use.
 final class MockHost: HostActions {
   let tree = Tree()
   private let log = Mutex<[String]>([])
   private let errors = Mutex<[String: [Int32]]>([:])
+  /// By what is logged: what the kernel does besides.
+  private let effects = Mutex<[String: @Sendable (MockHost) -> Void]>([:])
+  /// Parameters that a module has by itself.
+  private let defaults = Mutex<[String: [String: String]]>([:])
 
   init() {
     for folder in ["sys", "tracing/instances", "proc"] { tree.makeFolder(folder) }
     tree.file("proc/sys/kernel/random/boot_id", "boot-1\n")
     tree.file("tracing/kprobe_events", "")
+    tree.file("proc/1/mountinfo", "22 1 0:21 / /proc rw - proc proc rw\n")
+    tree.link("proc/1/ns/mnt", to: "mnt:[1]")
+    tree.link("proc/1/root", to: "/")
+    tree.makeFolder("proc/1/fd")
     setOwnProcess(pid: 100, start: 5000)
   }
 
@@ -30,13 +39,26 @@ final class MockHost: HostActions {
         actions: self, patience: .milliseconds(100))
     }
   }
-  var restore: Restore { get throws { Restore(host: try host, folder: folder) } }
+  var restore: Restore {
+    get throws { Restore(host: try host, folder: folder, limit: .milliseconds(100)) }
+  }
 
   /// Answers what would be logged so with these errnos, one each time.
   func fail(_ entry: String, _ errnos: Int32...) { errors.withLock { $0[entry] = errnos } }
 
+  /// What happens besides, after what would be logged so.
+  func when(_ entry: String, _ effect: @escaping @Sendable (MockHost) -> Void) {
+    effects.withLock { $0[entry] = effect }
+  }
+
   func ledger(_ run: String = "run-1") throws -> Ledger {
     try Ledger(run: run, folder: folder, proc: try proc)
+  }
+
+  /// The ledger of a run that is killed with these changes made. A run holds its ledger while it lives.
+  func leave(_ changes: Change..., run: String = "run-1") throws {
+    let ledger = try ledger(run)
+    for change in changes { try ledger.record(change) }
   }
 
   /// Restores as a later process would, after the one that wrote the ledgers has ended.
@@ -64,20 +86,50 @@ final class MockHost: HostActions {
       tree.file("sys/bus/b/drivers/\(driver)/bind", "")
       tree.file("sys/bus/b/drivers/\(driver)/unbind", "")
     }
+    tree.link("sys/devices/\(name)/subsystem", to: "../../bus/b")
+    tree.link("sys/bus/b/devices/\(name)", to: "../../../devices/\(name)")
     if let driver { bind(name, driver) }
   }
 
   func bind(_ device: String, _ driver: String) {
     tree.link("sys/devices/\(device)/driver", to: "../../bus/b/drivers/\(driver)")
+    tree.link("sys/bus/b/drivers/\(driver)/\(device)", to: "../../../../devices/\(device)")
   }
 
-  func unbind(_ device: String) { tree.remove("sys/devices/\(device)/driver") }
+  func unbind(_ device: String) {
+    if let driver = driver(device) { tree.remove("sys/bus/b/drivers/\(driver)/\(device)") }
+    tree.remove("sys/devices/\(device)/driver")
+  }
 
   func driver(_ device: String = "d0") -> String? {
     (try? tree.directory("sys").linkName("devices/\(device)/driver")) ?? nil
   }
 
-  func addModule(_ name: String) { tree.file("sys/module/\(name)/initstate", "live\n") }
+  func addModule(_ name: String, parameters: [String: String] = [:], driver: String? = nil) {
+    tree.file("sys/module/\(name)/initstate", "live\n")
+    for (parameter, value) in parameters {
+      tree.file("sys/module/\(name)/parameters/\(parameter)", "\(value)\n")
+    }
+    if let driver {
+      tree.link("sys/module/\(name)/drivers/b:\(driver)", to: "../../../bus/b/drivers/\(driver)")
+    }
+  }
+
+  /// What a load without options gives it.
+  func setDefaults(of module: String, _ parameters: [String: String]) {
+    defaults.withLock { $0[module] = parameters }
+  }
+
+  /// Mounts a file system on a disk below the device.
+  func mount(_ device: String = "d0") {
+    let disk = "devices/\(device)/block/sda"
+    tree.makeFolder("sys/\(disk)/holders")
+    tree.link("sys/class/block/sda", to: "../../\(disk)")
+    tree.link("sys/dev/block/8:0", to: "../../\(disk)")
+    tree.file(
+      "proc/1/mountinfo",
+      "22 1 0:21 / /proc rw - proc proc rw\n30 1 8:0 / /mnt rw - ext4 /dev/sda rw\n")
+  }
 
   func write(_ path: String, _ text: String) throws(SystemError) {
     let name = try note("write", path, text)
@@ -109,6 +161,7 @@ final class MockHost: HostActions {
     case "scan": tree.makeFolder("sys/devices/\(text)")
     default: tree.file(name, (text == "\n" ? "(null)" : text) + "\n")
     }
+    happen("write \(name) \(text.filter { $0 != "\n" })")
   }
 
   func readWaiting(_ path: String) throws(SystemError) -> String {
@@ -116,13 +169,29 @@ final class MockHost: HostActions {
   }
 
   func load(_ module: String, _ options: [String]) throws(SystemError) {
-    _ = try note("load", module, options.joined(separator: " "))
-    addModule(module)
+    let entry = "load \(module) \(options.joined(separator: " "))"
+    _ = try note("load", module, options.isEmpty ? nil : options.joined(separator: " "))
+    var parameters = defaults.withLock { $0[module] ?? [:] }
+    for option in options where parameters[String(option.prefix { $0 != "=" })] != nil {
+      parameters[String(option.prefix { $0 != "=" })] = String(
+        option.drop { $0 != "=" }.dropFirst())
+    }
+    addModule(module, parameters: parameters)
+    happen(entry.filter { $0 != "\n" })
   }
 
   func unload(_ module: String) throws(SystemError) {
     _ = try note("unload", module, nil)
     tree.remove("sys/module/\(module)")
+    happen("unload \(module)")
+  }
+
+  func shareWithChildren(_ descriptor: Int32) {}
+
+  private func happen(_ entry: String) {
+    var entry = entry[...]
+    while entry.last == " " { entry.removeLast() }
+    effects.withLock { $0[String(entry)] }?(self)
   }
 
   /// Logs it, and fails where the test wants it to; the path relative to the tree.

@@ -1,3 +1,4 @@
+import DriverModel
 import Evidence
 import Glibc
 import Testing
@@ -12,12 +13,17 @@ import Testing
     .attribute(AttributeChange(path: name, old: old, new: new))
   }
 
-  @Test func aCrashedRunIsPutBackLastChangeFirst() throws {
+  /// A run that was killed after it changed these.
+  private func leave(_ names: String...) throws {
     let ledger = try mock.ledger()
-    for name in ["a", "b", "c"] {
+    for name in names {
       mock.tree.file("sys/\(name)", "new\n")
       try ledger.record(attribute(name, old: "old", new: "new"))
     }
+  }
+
+  @Test func aCrashedRunIsPutBackLastChangeFirst() throws {
+    try leave("a", "b", "c")
     let report = try mock.restoreAfterCrash()
     #expect(mock.done == ["write sys/c old", "write sys/b old", "write sys/a old"])
     #expect(report.steps.map(\.outcome) == [.restored, .restored, .restored])
@@ -104,11 +110,7 @@ import Testing
   }
 
   @Test func aFailureStopsNothingAndStaysOpen() throws {
-    let ledger = try mock.ledger()
-    for name in ["a", "b", "c"] {
-      mock.tree.file("sys/\(name)", "new\n")
-      try ledger.record(attribute(name, old: "old", new: "new"))
-    }
+    try leave("a", "b", "c")
     mock.fail("write sys/b old", EIO, EIO)
     let report = try mock.restoreAfterCrash()
     #expect(!report.isRestored)
@@ -138,11 +140,7 @@ import Testing
   }
 
   @Test func aLedgerCutOffIsReadAsFarAsItGoesAndKeptAside() throws {
-    let ledger = try mock.ledger()
-    for name in ["a", "b"] {
-      mock.tree.file("sys/\(name)", "new\n")
-      try ledger.record(attribute(name, old: "old", new: "new"))
-    }
+    try leave("a", "b")
     let text = try #require(mock.tree.text("ledger/run-1"))
     mock.tree.file("ledger/run-1", String(text.dropLast(7)))
     let report = try mock.restoreAfterCrash()
@@ -153,11 +151,7 @@ import Testing
   }
 
   @Test func aDamagedLineDoesNotHideTheNext() throws {
-    let ledger = try mock.ledger()
-    for name in ["a", "b"] {
-      mock.tree.file("sys/\(name)", "new\n")
-      try ledger.record(attribute(name, old: "old", new: "new"))
-    }
+    try leave("a", "b")
     let text = try #require(mock.tree.text("ledger/run-1"))
     mock.tree.file("ledger/run-1", text.replacing("open\t1\tattribute", with: "op%n\t1\t"))
     _ = try mock.restoreAfterCrash()
@@ -166,11 +160,7 @@ import Testing
   }
 
   @Test func aDamagedLedgerStaysUntilItsEntriesArePutBack() throws {
-    let ledger = try mock.ledger()
-    for name in ["a", "b"] {
-      mock.tree.file("sys/\(name)", "new\n")
-      try ledger.record(attribute(name, old: "old", new: "new"))
-    }
+    try leave("a", "b")
     mock.tree.file("ledger/run-1", try #require(mock.tree.text("ledger/run-1")) + "open\t3")
     mock.fail("write sys/a old", EIO, EIO)
     #expect(try !mock.restoreAfterCrash().isRestored)
@@ -225,5 +215,112 @@ import Testing
     #expect(ledger.open == [])
     #expect(try ledger.finish())
     #expect(mock.tree.names("ledger") == [])
+  }
+
+  // What a killed run left at work
+
+  @Test func whatARunLeftAtWorkIsWaitedFor() throws {
+    try leave("a")
+    var hold: LedgerHold? = try LedgerHold("run-1", in: try Directory(mock.folder))
+    mock.endProcess(100)
+    var notes: [String] = []
+    let report = try mock.restore.run(
+      holding: try HostLock("\(mock.tree.path)/lock"),
+      observer: RestoreObserver(note: {
+        notes.append($0)
+        hold = nil
+      }))
+    #expect(hold == nil)
+    #expect(notes == ["waiting for what the run run-1 left at work"])
+    #expect(report.isRestored && mock.tree.names("ledger") == [])
+  }
+
+  @Test func whereThatDoesNotEndAllIsPutBackAndStaysOpen() throws {
+    try leave("a")
+    let hold = try LedgerHold("run-1", in: try Directory(mock.folder))
+    let report = try mock.restoreAfterCrash()
+    withExtendedLifetime(hold) {}
+    #expect(mock.tree.text("sys/a") == "old\n")
+    #expect(!report.isRestored)
+    #expect(report.errors.map(\.errno) == [ETIMEDOUT])
+    #expect(try mock.restore.ledgers().map(\.open.count) == [1])
+  }
+
+  // Ledgers that cannot be read
+
+  @Test func aLedgerOfALaterVersionIsKeptAside() throws {
+    try leave("a")
+    let text = try #require(mock.tree.text("ledger/run-1"))
+    mock.tree.file("ledger/run-1", text.replacing("bindrace-ledger\t1", with: "bindrace-ledger\t2"))
+    let report = try mock.restoreAfterCrash()
+    #expect(
+      report.errors.map(\.reason).first?.contains("a later bindrace wrote it (version 2)") == true)
+    #expect(!report.isRestored && mock.done == [])
+    #expect(mock.tree.names("ledger") == ["run-1.newer"])
+    #expect(try mock.runRestore() == Restore.Report())
+  }
+
+  /// A reset in the midst of the first write: nothing can have been changed before it ended.
+  @Test func aLedgerWithHalfAHeaderIsOfARunThatChangedNothing() throws {
+    mock.tree.file("ledger/run-1", "bindrace-ledger\t1\nboot\tboot-1\nru")
+    let report = try mock.runRestore()
+    #expect(report.isRestored)
+    #expect(report.damaged == ["\(mock.folder)/run-1.damaged"])
+  }
+
+  @Test func bytesThatAreNoLedgerAreKeptAsideAndSaid() throws {
+    mock.tree.file("ledger/run-1", "\0\0\0\0\n")
+    let report = try mock.runRestore()
+    #expect(report.errors.count == 1)
+    #expect(mock.tree.names("ledger") == ["run-1.damaged"])
+  }
+
+  @Test func aLedgerThatCannotBeReadHidesNoOther() throws {
+    try leave("a")
+    mock.tree.makeFolder("ledger/run-2")
+    let report = try mock.restoreAfterCrash()
+    #expect(report.errors.map(\.errno) == [EISDIR])
+    #expect(mock.tree.text("sys/a") == "old\n")
+    #expect(mock.tree.names("ledger") == ["run-2"])
+  }
+
+  @Test func aFolderThatIsNoneIsAnError() throws {
+    mock.tree.file("ledger", "")
+    #expect(try mock.runRestore().errors.map(\.errno) == [ENOTDIR])
+  }
+
+  @Test func whatWasKeptAsideIsNotWrittenOver() throws {
+    mock.tree.file("ledger/run-1.damaged", "first")
+    mock.tree.file("ledger/run-1", "second\n")
+    _ = try mock.runRestore()
+    #expect(mock.tree.text("ledger/run-1.damaged") == "first")
+    #expect(mock.tree.text("ledger/run-1.damaged.2") == "second\n")
+  }
+
+  // Step by step
+
+  @Test func aStepIsToldAsSoonAsItIsDone() throws {
+    try leave("a", "b", "c")
+    mock.endProcess(100)
+    var told: [[String]] = []
+    let mock = mock
+    let report = try mock.restore.run(
+      holding: try HostLock("\(mock.tree.path)/lock"),
+      observer: RestoreObserver(step: { _ in told.append(mock.done) }))
+    #expect(told.map(\.count) == [1, 2, 3])
+    #expect(report.steps.count == 3)
+  }
+
+  @Test func interruptedItEndsAfterTheStepAndTheRestStays() throws {
+    try leave("a", "b", "c")
+    mock.endProcess(100)
+    let mock = mock
+    let report = try mock.restore.run(
+      holding: try HostLock("\(mock.tree.path)/lock"),
+      observer: RestoreObserver(isInterrupted: { !mock.done.isEmpty }))
+    #expect(mock.done == ["write sys/c old"])
+    #expect(report.failures.map(\.change.description) == ["b was \"old\"", "a was \"old\""])
+    #expect(try mock.runRestore().isRestored)
+    #expect(mock.tree.text("sys/a") == "old\n")
   }
 }

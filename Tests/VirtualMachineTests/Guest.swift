@@ -21,6 +21,8 @@ struct Guest: Hashable, Sendable {
   var machine: [String] = []
   /// Seconds.
   var timeout = 600
+  /// Another script, which runs first and resets the machine; both have one disk, /dev/vda.
+  var resetBy: String?
 
   /// What the script left.
   func report(on kernel: Kernel) async throws -> Report {
@@ -28,24 +30,41 @@ struct Guest: Hashable, Sendable {
   }
 
   fileprivate func boot(_ kernel: Kernel) async throws -> Report {
-    let steps = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: steps) }
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var machine = machine
+    if let resetBy {
+      let disk = folder.appending(path: "disk")
+      try Data(count: 16 << 20).write(to: disk)
+      machine += ["-drive", "file=\(disk.path),format=raw,if=none,id=shared"]
+      machine += ["-device", "virtio-blk-pci,drive=shared"]
+      try await run(resetBy, kernel, machine, ends: .exited(120))
+    }
+    let steps = folder.appending(path: "steps")
+    try await run(script, kernel, machine, get: ["--get", "/steps:\(steps.path)"])
+    let report = try Report(folder: steps)
+    for line in report.figures { print("\(kernel.rawValue) \(script) \(line)") }
+    return report
+  }
+
+  private func run(
+    _ script: String, _ kernel: Kernel, _ machine: [String], get: [String] = [],
+    ends: TerminationStatus = .exited(0)
+  ) async throws {
     let tests = URL(filePath: #filePath).deletingLastPathComponent()
     var words = ["\(tests.path)/../../scripts/vm"]
     words += ["--kernel", kernel.rawValue, "--timeout", "\(timeout)"]
-    words += ["--copy", "\(tests.path)/Guest:/tests", "--get", "/steps:\(steps.path)"]
+    words += ["--copy", "\(tests.path)/Guest:/tests"] + get
     words += machine.flatMap { ["--qemu-arg", $0] }
     words += ["--", "env"] + Size.variables + ["sh", "/tests/\(script).sh"]
     // Standard error passes through: it shows the steps as they end.
     let ended = try await Subprocess.run(
       .name("bash"), arguments: Arguments(words),
       output: .string(limit: 1 << 20), error: .currentStandardError)
-    guard ended.terminationStatus.isSuccess else {
+    guard ended.terminationStatus == ends else {
       throw NotRun(guest: self, kernel: kernel, ended: "\(ended.terminationStatus)")
     }
-    let report = try Report(folder: steps)
-    for line in report.figures { print("\(kernel.rawValue) \(script) \(line)") }
-    return report
   }
 
   /// The guest did not get to the end of its script.

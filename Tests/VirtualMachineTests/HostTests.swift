@@ -50,6 +50,32 @@ extension VirtualMachine {
       #expect(changes == [])
     }
 
+    @Test("The list names what a killed run left, and changes nothing", arguments: Kernel.allCases)
+    func listed(_ kernel: Kernel) async throws {
+      let report = try await host.report(on: kernel)
+      let list = try report.step("hotplug-async-list")
+      #expect(list.status == 0)
+      #expect(list.lines.count > 5)
+      #expect(list.lines.allSatisfy { $0.contains("  ended  began ") }, "\(list.output)")
+      #expect(list.output.hasSuffix("cpumask was \"3\"\n"), "or something was changed after it")
+    }
+
+    @Test(
+      "What somebody took into use meanwhile stays, is named, and is put back later",
+      arguments: Kernel.allCases)
+    func used(_ kernel: Kernel) async throws {
+      let report = try await host.report(on: kernel)
+      let kept = try report.step("used-kept")
+      #expect(kept.status == 5, "\(kept.output)")
+      #expect(kept.error.contains("not put back: module scsi_debug was not loaded"))
+      #expect(kept.error.contains("/mnt"), "\(kept.error)")
+      #expect(kept.output.contains("cpumask was \"3\": restored"), "or a failure stops the rest")
+      #expect(try report.step("used-still").status == 0)
+      let restore = try report.step("used-restore")
+      #expect(restore.status == 0, "\(restore.error)")
+      #expect(try report.changes(from: "before", to: "used-restored") == [])
+    }
+
     @Test(
       "Interrupted, a run ends its cycle, prints what it has, and puts the host back",
       arguments: Kernel.allCases)

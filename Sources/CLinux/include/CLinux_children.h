@@ -4,9 +4,16 @@
 #include <sys/types.h>
 
 /*
+ * From now on every child inherits this descriptor, and its children in turn: a lock on it tells when
+ * the last of them has ended. -1: none. Not for several threads at once.
+ */
+void CLinux_share_with_children(int descriptor);
+int CLinux_shared_with_children(void);
+
+/*
  * posix_spawn(3) with many attributes, each an own object to release: one call in C. argv[0] is
  * searched in PATH. Standard input is /dev/null; output and errors are the descriptors given, or
- * /dev/null where negative; all others are closed. The child is in a process group of its own, with
+ * /dev/null where negative; all others but the shared one are closed. The child is in a process group of its own, with
  * no signal blocked or ignored, and has our environment. Returns 0 or a positive errno.
  */
 int CLinux_spawn(char *const argv[], int output, int errors, pid_t *pid);

@@ -9,4 +9,7 @@ int CLinux_openat(int directory, const char *path, int flags, mode_t mode);
 /* flock(2) with LOCK_EX | LOCK_NB: the name clashes with struct flock in Swift. */
 int CLinux_lock_exclusive(int descriptor);
 
+/* The same with LOCK_SH. */
+int CLinux_lock_shared(int descriptor);
+
 #endif

@@ -62,7 +62,7 @@ int CLinux_run_command(char *const argv[], int32_t *pid);
 
 /*
  * Starts the racer: `program` with `argv`, the shared memory as descriptor 3 and the control socket
- * as descriptor 4, nothing else inherited. Returns 0 or a positive errno.
+ * as descriptor 4; of the others only what CLinux_share_with_children() names is inherited. Returns 0 or a positive errno.
  */
 int CLinux_start_racer(const char *program, char *const argv[], int memory, int control, int32_t *pid);
 

@@ -42,6 +42,8 @@ public struct HostCheck {
   /// - Throws: where no ledger can be written; then nothing was tried.
   public func run(_ run: String) throws(SystemError) -> [HostFact] {
     let ledger = try Ledger(run: run, proc: host.proc)
+    ledger.holdByChildren(on: host)
+    defer { host.actions.shareWithChildren(-1) }
     var facts = [root, tracing(ledger), uevents, kernelLog(ledger)]
     facts += [processors, workqueueMask, fifo, modules(ledger), provider, udevd, lockdown]
     let failures = ledger.restoreAll(on: host).filter(\.outcome.isFailure)

@@ -33,7 +33,12 @@ struct CycleRunner {
     self.instruments = instruments
     self.options = options
     self.columns = columns
-    preparation = Preparation(pattern, subject, instruments, deadline: options.deadline)
+    preparation = Preparation(
+      pattern, subject, instruments, deadline: options.deadline,
+      allowsUse: options.allowInUse.contains { target in
+        let devices = (try? instruments.sysfs.devices(of: target)) ?? []
+        return devices.contains { $0.devpath == subject.device.devpath }
+      })
     random = SplitMix64(seed: seed)
     guard widener == .none else { return }
     delays = Delays(pattern, seed: seed, replay: replayed?.delays)

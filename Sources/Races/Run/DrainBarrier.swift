@@ -7,9 +7,6 @@ internal import HostSafety
 /// Removing any module does so: delete_module(2) ends in async_synchronize_full(). A small library
 /// module that nobody uses is loaded and removed for it. The deferred list is not waited for.
 final class DrainBarrier {
-  /// Modules without devices and without side effects; the first that can be loaded serves.
-  private static let candidates = ["ts_fsm", "ts_kmp", "crc7", "crc8", "cordic", "ts_bm"]
-
   private var module = ""
   private let deadline: Duration
   /// The command that waited in vain. It sleeps in the kernel until the work ends, and another would
@@ -20,7 +17,7 @@ final class DrainBarrier {
   init?(_ sysfs: Sysfs, ledger: Ledger, deadline: Duration) throws(SystemError) {
     self.deadline = deadline * Verb.moduleDeadlines
     let modules = Modules(sysfs)
-    for candidate in Self.candidates {
+    for candidate in DrainModule.candidates {
       let isTaken = try modules.isLoaded(candidate)
       let isBuiltIn = try modules.isBuiltIn(candidate)
       if isTaken || isBuiltIn { continue }

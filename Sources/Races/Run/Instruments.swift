@@ -27,6 +27,7 @@ final class Instruments {
   /// What was lost while no cycle ran: no verdict rests on it, and it is said all the same.
   private(set) var lossBetweenCycles = EvidenceLoss()
   private(set) var mask: WorkqueueMask?
+  let modes = DriverModes()
 
   /// What was recorded, in the order of facts.
   struct Records {

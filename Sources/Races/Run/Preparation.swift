@@ -9,18 +9,24 @@ final class Preparation {
   private let subject: Subject
   private let instruments: Instruments
   private let deadline: Duration
-  /// What drivers were last loaded with by us; those of others are as they are by themselves.
-  private var modes: [String: RacedDriver.Mode] = [:]
+  private let allowsUse: Bool
   /// True when asynchronous probes may be under way because of us.
   private var mayProbe = false
+  /// True where the device had its driver before the first cycle.
+  private var wasBound = false
 
   private var sysfs: Sysfs { instruments.sysfs }
 
-  init(_ pattern: Pattern, _ subject: Subject, _ instruments: Instruments, deadline: Duration) {
+  /// - Parameter allowsUse: the user allowed that the device is in use.
+  init(
+    _ pattern: Pattern, _ subject: Subject, _ instruments: Instruments, deadline: Duration,
+    allowsUse: Bool
+  ) {
     self.pattern = pattern
     self.subject = subject
     self.instruments = instruments
     self.deadline = deadline
+    self.allowsUse = allowsUse
   }
 
   /// Notes in the ledger what start state and race will change, and arranges what has to hold before
@@ -90,25 +96,20 @@ final class Preparation {
     try bind(subject.device)
   }
 
-  /// After the last cycle: a module that was loaded with parameters of ours is loaded once more,
-  /// without, and attributes are as they were. The rest is the ledger's.
+  /// After the last cycle: the device is as the next pattern looks for it. All else is the ledger's.
   func putBack() throws {
     guard !instruments.hasHung else { return }
     try subject.conditions.relax()
     try resetAttributes()
-    if subject.made.isEmpty { try add(subject.device, subject.hotplug) }
     // What a race leaves behind in its devices shows when they go (device_links_purge()), and so
     // before the next pattern.
     if subject.otherHotplug != nil {
       try remove(subject.device, subject.hotplug)
       try remove(subject.other, subject.otherHotplug)
     }
-    guard subject.driver.module != nil, let mode = modes[subject.driver.name],
-      !subject.driver.parameters(mode).isEmpty
-    else { return }
-    try unload(subject.driver)
-    try load(subject.driver, .synchronous)
-    if subject.made.isEmpty { try bind(subject.device) }
+    guard subject.made.isEmpty else { return }
+    try add(subject.device, subject.hotplug)
+    if wasBound { try bind(subject.device) }
   }
 }
 
@@ -125,27 +126,28 @@ extension Preparation {
       try instruments.ledger.record(
         .attribute(AttributeChange(path: write.path, old: old, new: "0")))
     }
+    if pattern.unloads { try noteReload(subject.driver) }
     guard subject.made.isEmpty else { return }
     let device = try sysfs.device(bus: subject.device.bus, name: subject.device.name)
+    wasBound = device?.driver == subject.driver.name
+    if pattern.takesAway { try noteBelow(subject.hotplug?.parent ?? subject.device) }
     if let device {
       try instruments.ledger.record(
         .binding(BindingChange(device, raced: [subject.driver.name], sys: sysfs.root)))
     }
     if pattern.conditions.contains(.driverOverride) {
-      let path = VerbWrite.driverOverride(subject.device, nil).path
-      let old = try instruments.readWaiting(path)
-      guard old.isEmpty || old == "(null)" else {
-        throw RunStop.skip("its driver_override is \(old), set by somebody else")
-      }
+      try refuseOverride(of: subject.device)
       try instruments.ledger.record(
         .attribute(
           AttributeChange(
-            path: path, old: "", new: Self.nobody, format: .driverOverride)))
+            path: VerbWrite.driverOverride(subject.device, nil).path, old: "", new: Self.nobody,
+            format: .driverOverride)))
     }
     guard pattern.takesAway, let hotplug = subject.hotplug else { return }
     if let parent = hotplug.parent {
-      try note(parent)
+      try instruments.ledger.record(.binding(BindingChange(parent, sys: sysfs.root)))
     } else {
+      try refuseOverride(of: subject.device)
       try instruments.ledger.record(
         .deviceRemoved(
           DeviceRemovedChange(
@@ -154,16 +156,38 @@ extension Preparation {
     }
   }
 
-  /// A parent that is unbound takes all below it along. It stands behind them, so it is put back first
-  /// and they are there when it is their turn.
-  private func note(_ parent: Device) throws {
+  /// A device that is removed takes all below it along, and so does a parent that is unbound. It stands
+  /// behind them, so it is put back first and they are there when it is their turn.
+  private func noteBelow(_ above: Device) throws {
     for bus in try sysfs.buses() {
       for device in try sysfs.devices(bus: bus)
-      where device.devpath.hasPrefix(parent.devpath + "/") {
+      where device.devpath.hasPrefix(above.devpath + "/") {
+        try refuseOverride(of: device)
         try instruments.ledger.record(.binding(BindingChange(device, sys: sysfs.root)))
       }
     }
-    try instruments.ledger.record(.binding(BindingChange(parent, sys: sysfs.root)))
+  }
+
+  /// It goes with a device that is removed, and what the kernel then binds to the new one nobody wanted.
+  private func refuseOverride(of device: Device) throws {
+    guard sysfs.hasDriverOverride(device) else { return }
+    let override = try instruments.readWaiting(VerbWrite.driverOverride(device, nil).path)
+    guard override.isEmpty || override == "(null)" else {
+      throw RunStop.skip(
+        "the driver_override of \(device.target) is \(override), set by somebody else")
+    }
+  }
+
+  /// Before a module is unloaded that was loaded before the run.
+  private func noteReload(_ driver: RacedDriver) throws {
+    guard let module = driver.module, try Modules(sysfs).isLoaded(module) else { return }
+    var change = try ModuleReloadedChange(module, sys: sysfs.root)
+    let mode = pattern.mode ?? driver.ownMode ?? .synchronous
+    change.isMadeAsynchronous = !driver.parameters(mode).isEmpty
+    change.made = subject.made.sorted()
+    change.raced = [subject.device.devpath]
+    change.allowsUse = allowsUse
+    try instruments.ledger.record(.moduleReloaded(change))
   }
 
   /// A driver that there is not.
@@ -277,9 +301,8 @@ extension Preparation {
   /// Loads a driver in the mode that the pattern asks for, also where it is loaded in another.
   private func load(_ driver: RacedDriver, _ wanted: RacedDriver.Mode? = nil) throws {
     let mode = wanted ?? pattern.mode ?? driver.ownMode ?? .synchronous
-    let now = modes[driver.name] ?? driver.ownMode ?? .synchronous
     if isLoaded(driver) {
-      if now == mode { return }
+      if instruments.modes[driver] == mode { return }
       try unload(driver)
     }
     try subject.conditions.set(mode, of: driver)
@@ -293,7 +316,7 @@ extension Preparation {
     } else {
       try instruments.perform([load])
     }
-    modes[driver.name] = mode
+    instruments.modes[driver] = mode
     mayProbe = true
   }
 
@@ -308,11 +331,11 @@ extension Preparation {
     if let module = driver.module {
       let reason = instruments.deviceGuard.reasonNotUnloadable(module: module, madeByRun: made)
       if let reason { throw RunStop.skip(reason) }
-      try instruments.ledger.record(.moduleUnloaded(ModuleUnloadedChange(module, options: [])))
+      try noteReload(driver)
     }
     if mayProbe { try settle() }
     try instruments.perform([unload])
     // A race that loads it does so in the pattern's mode.
-    modes[driver.name] = pattern.mode ?? driver.ownMode ?? .synchronous
+    instruments.modes[driver] = pattern.mode ?? driver.ownMode ?? .synchronous
   }
 }

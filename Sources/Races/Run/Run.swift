@@ -45,7 +45,12 @@ public final class Run {
   public func race() throws -> RunResult {
     let entries = try plan()
     let ledger = try Ledger(run: result.run, proc: host.proc)
-    defer { _ = try? ledger.finish() }
+    ledger.holdByChildren(on: host)
+    defer {
+      host.actions.shareWithChildren(-1)
+      _ = try? ledger.finish()
+    }
+    try ledger.record(.modules(ModulesChange(sys: host.sys)))
     let kernel: KernelWatch
     do {
       let instruments = try Instruments(
@@ -236,8 +241,8 @@ extension Run {
     do {
       try runner.putBack()
     } catch {
-      result.isRestored = false
-      observer.note("\(name): the driver was not loaded again as it was: \(error)")
+      // The ledger puts back what this did not.
+      observer.note("\(name): the next race may not find the device as it was: \(error)")
     }
   }
 

@@ -65,3 +65,14 @@ struct RacedDriver {
     return nil
   }
 }
+
+/// How the drivers are loaded that the run has loaded, whatever pattern that was for; those of others
+/// are as they are by themselves. The kernel tells it nowhere.
+final class DriverModes {
+  private var modes: [String: RacedDriver.Mode] = [:]
+
+  subscript(driver: RacedDriver) -> RacedDriver.Mode {
+    get { modes["\(driver.bus)/\(driver.name)"] ?? driver.ownMode ?? .synchronous }
+    set { modes["\(driver.bus)/\(driver.name)"] = newValue }
+  }
+}

@@ -38,10 +38,13 @@ struct SubjectFinder {
         "the driver \(driver) has no bind and unbind files (it sets suppress_bind_attrs)")
     }
     let isAsynchronous = AsynchronousDrivers.isKnown(driver) ?? false
+    // A part of the kernel can have a module's name, and neither comes nor goes.
+    var source = RacedDriver.Source.kernel
+    if let module, try Modules(sysfs).isLoaded(module) { source = .module(module) }
     return Subject(
       device: device,
       driver: RacedDriver(
-        bus: device.bus, name: driver, source: module.map { .module($0) } ?? .kernel,
+        bus: device.bus, name: driver, source: source,
         ownMode: isAsynchronous ? .asynchronous : nil),
       hotplug: try .of(device, in: sysfs),
       rescan: device.bus == "pci" ? .rescan() : nil)

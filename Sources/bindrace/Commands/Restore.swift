@@ -8,7 +8,8 @@ struct Restore: ParsableCommand {
     discussion: """
       Every run notes what it changes before it changes it, in \(Ledger.folder). \
       What a killed run left is put back from there, step by step; doing it twice \
-      does no harm. A value that somebody else changed since is left alone.
+      does no harm. A value that somebody else changed since is left alone, and so is \
+      what somebody took into use since. Ctrl-C ends it after the step that it is in.
 
       Exit status: 0 nothing is left, 4 a run is alive, 5 something could not be put back.
       """)

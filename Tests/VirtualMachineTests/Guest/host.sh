@@ -8,6 +8,7 @@ read -r whole <$mask
 is_narrowed() { read -r now <$mask && [ "$now" != "$whole" ]; }
 is_quiet() { ! grep -qs ^bindrace /proc/[0-9]*/comm; }
 
+modprobe ext4
 snapshot before
 
 step alone sh -c 'echo $$ >/first; exec bindrace stress --format json' &
@@ -25,13 +26,31 @@ killed() {
     within 60 is_narrowed
     kill -KILL "$victim"
     step "$1-mask" cat $mask
-    # The racer ends with its parent, but not before the kernel gives its threads back.
-    within 60 is_quiet
+}
+# restored NAME: what is left of it is put back, also of the racer, which ends only when the kernel gives its threads back.
+restored() {
+    step "$1-list" bindrace restore --list
     step "$1-restore" bindrace restore
     snapshot "$1-restored"
 }
+for pattern in hotplug-async driver-load-async; do
+    killed $pattern
+    restored $pattern
+done
+
+# Somebody takes into use what a killed run left.
 killed hotplug-async
-killed driver-load-async
+within 60 is_quiet
+[ -e /sys/bus/scsi/devices/0:0:0:0 ] || echo '0 0 0' >/sys/class/scsi_host/host0/scan
+within 10 test -e /sys/bus/scsi/devices/0:0:0:0/driver || echo 0:0:0:0 >/sys/bus/scsi/drivers/sd/bind
+within 10 test -b /dev/sda
+mke2fs /dev/sda >/dev/null
+mkdir /mnt
+mount /dev/sda /mnt
+step used-kept bindrace restore
+step used-still grep /mnt /proc/mounts
+umount /mnt
+restored used
 
 # Ctrl-C and a service manager end a run the same way.
 interrupted() {

@@ -34,9 +34,10 @@ snapshot() {
 
 show_host() {
     sed 's/^\([^ ]*\).*/module \1/' /proc/modules | sort
-    for file in /sys/devices/virtual/workqueue/cpumask /proc/sys/kernel/printk_devkmsg /proc/sys/kernel/sched_rt_*_us /sys/kernel/debug/sched/fair_server/*/*; do
-        [ ! -e "$file" ] || echo "$file $(cat "$file")"
-    done
+    show_values /sys/devices/virtual/workqueue/cpumask* /proc/sys/kernel/sched_rt_*_us /proc/sys/kernel/printk_devkmsg \
+        /sys/kernel/debug/sched/fair_server/*/* /sys/bus/*/drivers_autoprobe
+    for override in /sys/bus/*/devices/*/driver_override; do show_values "$override"; done
+    grep -sv ' =_ ' /proc/dynamic_debug/control
     for instance in /sys/kernel/tracing/instances/*; do
         [ ! -e "$instance" ] || echo "trace instance $instance"
     done
@@ -49,6 +50,13 @@ show_host() {
     done
     grep -s ^bindrace /proc/[0-9]*/comm
     true
+}
+
+# show_values FILE...: what each file holds that is there; without a process for each.
+show_values() {
+    for file; do
+        [ ! -e "$file" ] || { IFS= read -r value <"$file"; echo "$file $value"; }
+    done
 }
 
 # race PATTERN OPTION...: a run with a JSON result.

@@ -1,0 +1,192 @@
+#!/bin/sh
+# Kills bindrace at $COUNT random instants, of $SEED, and looks whether restore puts back everything. See scripts/kills.
+# shellcheck source-path=SCRIPTDIR source=steps.sh
+. /tests/steps.sh
+
+tracing=/sys/kernel/tracing
+
+# ---- the host: devices of all kinds, modules that are loaded and not, devices without a driver
+
+modprobe -a virtio_rng virtio_scsi sd_mod i2c_dev dummy_hcd
+rmmod dummy_hcd
+# One parameter can be written, the other only given by a load.
+modprobe nvme io_timeout=77 use_threaded_interrupts=1
+modprobe usbtest pattern=1
+modprobe pcspkr
+within 20 test -e /sys/block/sda -a -e /sys/block/nvme0n1
+driven=''
+for device in /sys/bus/virtio/drivers/virtio_rng/virtio*; do
+    name=${device##*/}
+    # The second one has no driver.
+    if [ "$driven" ]; then idle=$name; else driven=$name; fi
+done
+echo "$idle" >/sys/bus/virtio/drivers/virtio_rng/unbind
+for device in /sys/bus/pci/drivers/nvme/*:*; do nvme=${device##*/}; done
+port=$(readlink -f "/sys/bus/pci/devices/$nvme/..")
+port=${port##*/}
+for device in /sys/bus/scsi/drivers/sd/*:*; do disk=${device##*/}; done
+# No driver, and its module not loaded: an Intel SMBus.
+smbus=0000:00:1f.3
+# A chip that somebody made on the stub.
+echo 1 >/proc/sys/kernel/printk
+
+# ---- whether modules were loaded with async_probe=1, which the kernel shows nowhere
+
+# /sys/module/NAME/initstate is read by show_initstate(attribute, struct module_kobject *, buffer): the module comes behind its kobject
+# of 64 bytes, its name 24 behind its begin, and async_probe_requested where it differs between loads with and without.
+find_flag() {
+    arguments=''
+    for part in 0 1 2 3 4 5 6; do arguments="$arguments b$part=+$((128 + 64 * part))(+64(\$arg2)):x8[64]"; done
+    echo "p:kills/module show_initstate$arguments" >>$tracing/kprobe_events
+    echo 1 >$tracing/instances/kills/events/kills/module/enable
+    rmmod pcspkr
+    turn=0
+    for flag in 0 1 1 0 1 0; do
+        modprobe pcspkr async_probe=$flag
+        echo >$tracing/instances/kills/trace
+        cat /sys/module/pcspkr/initstate >/dev/null
+        turn=$((turn + 1))
+        grep -o 'b0=.*' $tracing/instances/kills/trace | sed 's/b[0-9]=//g; s/[{} ,][{} ,]*/ /g; s/^ //' | tr ' ' '\n' >/flag$turn
+        rmmod pcspkr
+    done
+    echo 0 >$tracing/instances/kills/events/kills/module/enable
+    echo -:kills/module >>$tracing/kprobe_events
+    line=$(paste -d ' ' /flag? | grep -n '^0x0 0x1 0x1 0x0 0x1 0x0$')
+    line=${line%%:*}
+    [ "$line" -gt 0 ] || { echo "the flag async_probe_requested was not found"; exit 1; }
+    echo "p:kills/module show_initstate name=+24(+64(\$arg2)):string async=+$((127 + line))(+64(\$arg2)):u8" >>$tracing/kprobe_events
+    echo 1 >$tracing/instances/kills/events/kills/module/enable
+    modprobe pcspkr
+}
+mkdir $tracing/instances/kills
+find_flag
+
+# show_all: the host, with how modules were loaded.
+show_all() {
+    show_host
+    echo >$tracing/instances/kills/trace
+    cat /sys/module/*/initstate >/dev/null
+    sed -n 's/.*name="\(.*\)" async=\(.*\)/module \1 async \2/p' $tracing/instances/kills/trace | sort
+    grep -s . /sys/module/nvme/parameters/* /sys/module/usbtest/parameters/* /sys/module/sd_mod/parameters/*
+    grep -sE '^(modprobe|rmmod)' /proc/[0-9]*/comm
+    true
+}
+
+# ---- chance
+
+# random N: sets $random to 0..N-1
+# shellcheck disable=SC2153
+seed=$SEED
+random() {
+    seed=$(((seed * 1103515245 + 12345) & 0x7fffffff))
+    random=$((seed / 256 % $1))
+}
+# one_of WORD...: sets $chosen
+one_of() {
+    random $#
+    shift $random
+    chosen=$1
+}
+patterns=$(bindrace patterns | awk '$1 ~ /^[A-Z][0-9]+$/ { print $2 }')
+
+# choose: sets $command, and $kind, of which each takes about the same time
+choose() {
+    one_of scsi_debug fixture fixture fixture i2c_stub uhid dummy_hcd pcspkr rng rng idle nvme nvme port disk disk smbus default saturate
+    kind=$chosen
+    one_of auto auto none cpu
+    command="--widen $chosen"
+    case $kind in
+    fixture)
+        command="provider:fixture --cycles 2"
+        for turn in 1 2 3; do
+            # shellcheck disable=SC2086
+            one_of $patterns
+            command="$command --pattern $chosen"
+        done
+        one_of auto auto auto none cpu lock add
+        command="$command --widen $chosen"
+        ;;
+    saturate) command="provider:scsi_debug --pattern driver-load-async --cycles 1 --widen saturate" ;;
+    default) command="--duration 10s" ;;
+    pcspkr) command="platform/pcspkr --duration 6s $command" ;;
+    rng) command="virtio/$driven --duration 8s $command" ;;
+    idle) command="virtio/$idle --duration 8s $command" ;;
+    nvme) command="pci/$nvme --duration 8s $command" ;;
+    port) command="pci/$port --duration 4s $command" ;;
+    disk) command="scsi/$disk --duration 8s $command" ;;
+    smbus) command="pci/$smbus --duration 6s $command" ;;
+    *) command="provider:$kind --duration 6s $command" ;;
+    esac
+    random 1000000
+    command="$command --seed $random"
+}
+
+# ---- the kills
+
+# restore: killed itself now and then, and then once more
+restore() {
+    random 4
+    if [ $random = 0 ]; then
+        random 1500
+        bindrace restore >/kills/first 2>&1 &
+        victim=$!
+        usleep $((random * 1000))
+        # shellcheck disable=SC2320
+        kill -KILL $victim 2>/dev/null && also=", restore after $random ms"
+        wait $victim 2>/dev/null
+    fi
+    bindrace restore >/kills/restore 2>&1
+}
+
+mkdir /kills
+show_all >/kills/before
+cp /kills/before /kills/begin
+kills=0 good=0
+while [ $kills -lt "$COUNT" ]; do
+    choose
+    limit=12000
+    [ ! -e "/kills/time-$kind" ] || read -r limit <"/kills/time-$kind"
+    random "$limit"
+    after=$random
+    # Every eighth in its first instants.
+    random 8
+    [ $random != 0 ] || after=$((after % 400))
+    also=''
+    begin=$(clock)
+    # shellcheck disable=SC2086
+    bindrace stress $command --quiet >/kills/out 2>&1 &
+    victim=$!
+    usleep $((after * 1000))
+    kill -KILL $victim 2>/dev/null
+    wait $victim 2>/dev/null
+    status=$?
+    if [ $status = 137 ]; then
+        kills=$((kills + 1)) counted="kill $kills"
+    else
+        # It had ended by itself.
+        echo $((10 * ($(clock) - begin))) >"/kills/time-$kind"
+        [ $((10 * ($(clock) - begin))) -gt $after ] || echo $((after * 9 / 10)) >"/kills/time-$kind"
+        counted="no kill"
+    fi
+    bindrace restore --list >/kills/list 2>&1
+    restored=0
+    restore || restored=$?
+    show_all >/kills/after
+    if [ $restored = 0 ] && cmp -s /kills/before /kills/after; then
+        [ $status != 137 ] || good=$((good + 1))
+        echo "$counted after $after ms of about $limit$also: as before, $(wc -l </kills/restore) steps, $(($(clock) - begin)) cs: $command"
+    else
+        echo "$counted after $after ms of about $limit$also: NOT AS BEFORE, stress ended $status, restore $restored: $command"
+        diff /kills/before /kills/after | grep '^[-+]'
+        echo "-- stress:"; tail -n 20 /kills/out
+        echo "-- list:"; cut -c1-300 /kills/list
+        [ -z "$also" ] || { echo "-- the restore that was killed:"; cut -c1-300 /kills/first; }
+        echo "-- restore:"; cut -c1-300 /kills/restore
+        sleep 3
+        show_all >/kills/later
+        cmp -s /kills/after /kills/later || { echo "-- and 3 s later:"; diff /kills/after /kills/later | grep '^[-+]'; }
+        cp /kills/later /kills/before
+    fi
+done
+echo "$(uname -r), seed $SEED: $good of $kills as before"
+[ $good = $kills ]
