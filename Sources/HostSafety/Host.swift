@@ -14,10 +14,14 @@ public struct Host: Sendable {
   public let deviceGuard: Guard
   /// How long to wait for a device to come (back) after the kernel was asked for it.
   public let patience: Duration
+  /// How long to wait for a module whose load or unload is under way: it waits for every asynchronous
+  /// probe there is.
+  public let modulePatience: Duration
 
   public init(
     sys: Directory, proc: Directory, tracing: String = "/sys/kernel/tracing", dev: String = "/dev",
-    actions: any HostActions, deviceGuard: Guard? = nil, patience: Duration = .seconds(2)
+    actions: any HostActions, deviceGuard: Guard? = nil, patience: Duration = .seconds(2),
+    modulePatience: Duration = .seconds(120)
   ) {
     self.sys = sys
     self.proc = proc
@@ -26,6 +30,7 @@ public struct Host: Sendable {
     self.actions = actions
     self.deviceGuard = deviceGuard ?? Guard(sys: sys, proc: proc, dev: nil, etc: nil)
     self.patience = patience
+    self.modulePatience = modulePatience
   }
 
   /// This machine.
@@ -45,9 +50,11 @@ public struct Host: Sendable {
     try proc.text("sys/kernel/random/boot_id")
   }
 
-  /// True as soon as `isDone` says so, looked at until the patience ends.
-  func wait(until isDone: () throws(SystemError) -> Bool) throws(SystemError) -> Bool {
-    let end = MonotonicClock.now() + patience
+  /// True as soon as `isDone` says so, looked at for `limit`, or until the patience ends.
+  func wait(_ limit: Duration? = nil, until isDone: () throws(SystemError) -> Bool)
+    throws(SystemError) -> Bool
+  {
+    let end = MonotonicClock.now() + (limit ?? patience)
     while try !isDone() {
       if MonotonicClock.now() >= end { return false }
       Pause.milliseconds(20)

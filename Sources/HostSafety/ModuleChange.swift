@@ -100,7 +100,7 @@ extension Host {
   /// True where the module is loaded, once it neither comes nor goes any more.
   func waitForModule(_ name: String) throws(SystemError) -> Bool {
     let modules = Modules(Sysfs(root: sys))
-    _ = try wait { () throws(SystemError) in
+    _ = try wait(modulePatience) { () throws(SystemError) in
       let state = try modules.state(name)
       return state == nil || state == .live
     }

@@ -36,7 +36,7 @@ final class MockHost: HostActions {
     get throws {
       Host(
         sys: try tree.directory("sys"), proc: try proc, tracing: "\(tree.path)/tracing",
-        actions: self, patience: .milliseconds(100))
+        actions: self, patience: .milliseconds(100), modulePatience: .milliseconds(100))
     }
   }
   var restore: Restore {

@@ -47,6 +47,14 @@ final class DrainBarrier {
     return true
   }
 
+  /// Waits once more for what was waited for in vain: until then the module cannot be unloaded, as its
+  /// load holds a reference (do_init_module()).
+  func waitForStuck(_ limit: Duration) {
+    guard var child = stuck.take() else { return }
+    guard (try? child.wait(limit)) == .deadline else { return }
+    stuck = consume child
+  }
+
   private func perform(_ verb: ModuleVerb) throws(SystemError) -> Bool {
     var child = try ChildProcess(verb.arguments)
     let outcome = try child.wait(deadline)

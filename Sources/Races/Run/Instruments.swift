@@ -187,8 +187,12 @@ final class Instruments {
   /// Points of the trace that this kernel does not let be probed.
   var unprobed: [TracePoint]? { trace.map(\.session.unprobed) }
 
+  /// How long the end of asynchronous work that is stuck is waited for when all is put back.
+  static let lastWait: Duration = .seconds(120)
+
   /// Counts what came last, and puts the recorders away.
   func close() throws {
+    barrier?.waitForStuck(Self.lastWait)
     lossBetweenCycles += try uevents.watch(nil)
     trace?.close(on: host)
   }

@@ -61,6 +61,11 @@ public final class Run {
       kernel = instruments.kernel
       if let unread = kernel.unread { observer.note("no cycle will be clean: \(unread)") }
       try race(entries, instruments)
+      if instruments.isDrainStuck {
+        observer.note(
+          "waiting for asynchronous work that did not end, at most \(Int(Instruments.lastWait.seconds)) s"
+        )
+      }
       try instruments.close()
       result.loss += instruments.lossBetweenCycles
       if let lost = instruments.lossBetweenCycles.noted { observer.note("between cycles: \(lost)") }
