@@ -110,6 +110,7 @@ struct StressRun {
     run.evidence = EvidenceLevel(rawValue: options.evidence.rawValue)
     run.ueventBuffer = options.ueventBuffer.bytes
     run.allowInUse = options.allowInUse
+    run.lists = DeviceLists(allow: options.allow, deny: options.deny)
     if let replay {
       run.replay = replay.entries
       run.amount = .cycles(replay.entries.map(\.cycles).max() ?? 0)

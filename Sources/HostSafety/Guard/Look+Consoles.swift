@@ -27,9 +27,13 @@ extension Look {
         inUse.add(found, "is an active watchdog (\(name))")
       }
     }
+    // The node of old, 10:130, is that of the first one (watchdog_cdev_register()).
+    if opened.contains("dev/char/10:130"), let found = devpath("class/watchdog/watchdog0") {
+      inUse.add(found, "is open: watchdog0 by /dev/watchdog")
+    }
   }
 
-  /// The display of the firmware, that of the console, and the only one.
+  /// The display of the firmware, that of the console, those that show something, and the only one.
   mutating func atDisplays() {
     let devices = "bus/pci/devices"
     for name in names(devices) where sys.exists("\(devices)/\(name)/boot_vga") {
@@ -43,7 +47,17 @@ extension Look {
     if let found = devpath("class/graphics/fb0") {
       inUse.add(found, "is the console's frame buffer (fb0)")
     }
-    let cards = names("class/drm").filter { $0.hasPrefix("card") && !$0.contains("-") }
+    // A connector is cardN-TYPE-M.
+    let entries = names("class/drm").filter { $0.hasPrefix("card") }
+    for connector in entries where connector.contains("-") {
+      let card = connector.prefix { $0 != "-" }
+      if text(sys, "class/drm/\(connector)/enabled") == "enabled",
+        let found = devpath("class/drm/\(card)")
+      {
+        inUse.add(found, "drives a display (\(connector))")
+      }
+    }
+    let cards = entries.filter { !$0.contains("-") }
     if cards.count == 1, let found = devpath("class/drm/\(cards[0])") {
       inUse.add(found, "is the only display (\(cards[0]))")
     }
