@@ -91,6 +91,23 @@ import Testing
     #expect(look.reason("/devices/pci0/lo0") == nil)
   }
 
+  @Test func connectionsAreListedOnlyWhereThatCouldTellMore() throws {
+    use.tree.makeFolder("proc/1/net/tcp")
+    routes("eth0 00000000 0101A8C0 0003 00000000", "eth0 0001A8C0 00000000 0001 00FFFFFF")
+    #expect(try use.look.unread == nil)
+    routes("eth0 00000000 0101A8C0 0003 00000000", "eth1 0001A8C0 00000000 0001 00FFFFFF")
+    #expect(try use.look.unread?.contains("1/net/tcp") == true)
+  }
+
+  @Test func aConnectionThroughABridgeCounts() throws {
+    use.tree.makeFolder("sys/devices/virtual/net/br0")
+    use.tree.link("sys/class/net/br0", to: "../../devices/virtual/net/br0")
+    use.tree.link("sys/devices/virtual/net/br0/lower_eth1", to: "../x")
+    routes("br0 0001A8C0 00000000 0001 00FFFFFF")
+    connection("0501A8C0", "0909A8C0")
+    #expect(try nic(1) == "carries a connection (br0 over eth1)")
+  }
+
   @Test func aConnectionByIPv6Counts() throws {
     use.tree.file(
       "proc/1/net/if_inet6",
@@ -122,10 +139,10 @@ import Testing
   @Test func aNamespaceIsReadOnceWhereBothAreOne() throws {
     use.tree.link("proc/1/ns/net", to: "net:[1]")
     use.tree.link("proc/self/ns/net", to: "net:[1]")
-    use.tree.makeFolder("proc/self/net/tcp")
+    use.tree.makeFolder("proc/self/net/route")
     #expect(try use.look.unread == nil)
     use.tree.link("proc/self/ns/net", to: "net:[2]")
-    #expect(try use.look.unread?.contains("self/net/tcp") == true)
+    #expect(try use.look.unread?.contains("self/net/route") == true)
   }
 
   @Test func aNetworkThatCannotBeReadIsEverywhere() throws {

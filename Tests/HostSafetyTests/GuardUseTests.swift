@@ -91,6 +91,21 @@ import Testing
     #expect(try use.reason("/devices/pci0/tco") == "is open: watchdog0 by /dev/watchdog")
   }
 
+  @Test func aWatchdogThatNamesNoDeviceIsFoundByItsDriver() throws {
+    let watchdog = "devices/virtual/watchdog/watchdog0"
+    use.tree.file("sys/\(watchdog)/state", "active\n")
+    use.tree.file("sys/\(watchdog)/identity", "i6300ESB timer\n")
+    use.tree.link("sys/class/watchdog/watchdog0", to: "../../\(watchdog)")
+    for (name, driver) in [("0:6", "i6300ESB timer"), ("0:7", "other")] {
+      use.tree.link("sys/bus/pci/devices/\(name)", to: "../../../devices/pci0/\(name)")
+      use.tree.link(
+        "sys/bus/pci/drivers/\(driver)/\(name)", to: "../../../../devices/pci0/\(name)")
+    }
+    let look = try use.look
+    #expect(look.reason("/devices/pci0/0:6") == "is an active watchdog (watchdog0)")
+    #expect(look.reason("/devices/pci0/0:7") == nil)
+  }
+
   // Devices given away
 
   @Test func whatSharesAGroupWithAnOpenVFIOGroupCounts() throws {

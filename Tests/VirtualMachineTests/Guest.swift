@@ -19,6 +19,8 @@ struct Guest: Hashable, Sendable {
   var script: String
   /// Words for QEMU, such as a device to add.
   var machine: [String] = []
+  /// Debian packages whose programs it needs.
+  var packages: [String] = []
   /// Seconds.
   var timeout = 600
 
@@ -35,6 +37,7 @@ struct Guest: Hashable, Sendable {
     words += ["--kernel", kernel.rawValue, "--timeout", "\(timeout)"]
     words += ["--copy", "\(tests.path)/Guest:/tests", "--get", "/steps:\(steps.path)"]
     words += machine.flatMap { ["--qemu-arg", $0] }
+    words += packages.flatMap { ["--package", $0] }
     words += ["--", "env"] + Size.variables + ["sh", "/tests/\(script).sh"]
     // Standard error passes through: it shows the steps as they end.
     let ended = try await Subprocess.run(

@@ -16,6 +16,19 @@ public struct DeviceLists: Sendable, Equatable {
     self.deny = deny
   }
 
+  /// Throws where a path is there and leads to no device, so that it never could.
+  public func check(in sysfs: Sysfs) throws(TargetError) {
+    for case .path(let path) in allow + deny {
+      let name = String(path.dropFirst("/sys/".utf8.count))
+      let found = try? sysfs.devpath(at: path)
+      if found == nil && sysfs.root.exists(name) {
+        throw TargetError(
+          target: path,
+          problem: "no device, such as one of /sys/class/net or /sys/bus/pci/devices")
+      }
+    }
+  }
+
   /// The same, with the paths of `allow` followed to where they lead now: a race takes devices away,
   /// and links to them lead nowhere then.
   public func pinned(in sysfs: Sysfs) -> DeviceLists {

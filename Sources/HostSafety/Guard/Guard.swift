@@ -31,7 +31,8 @@ internal import Glibc
 /// Not seen: in `look()`, signatures where there is no udevd, and claims that show in no `holders`
 /// or `slaves` folder; the contents of a disk that has no driver when the race begins; of CD drives;
 /// descriptors of a thread with a table of its own; mappings that outlive their descriptor; UBI and
-/// JFFS2 without a block device; routes that neither lead by a gateway nor to everything, below
+/// JFFS2 without a block device; the device of a watchdog that says nothing of it and has not the
+/// name of its driver; routes that neither lead by a gateway nor to everything, below
 /// tunnels, and of IPv4 in other tables than main of PID 1's network namespace where that is not
 /// ours; interfaces moved into another network namespace.
 public struct Guard: Sendable {

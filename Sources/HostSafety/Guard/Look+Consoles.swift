@@ -22,14 +22,27 @@ extension Look {
   /// Watchdogs that run: what stops feeding one resets the host.
   mutating func atWatchdogs() {
     for name in names("class/watchdog") {
-      let state = text(sys, "class/watchdog/\(name)/state")
-      if state == "active", let found = devpath("class/watchdog/\(name)") {
-        inUse.add(found, "is an active watchdog (\(name))")
+      if text(sys, "class/watchdog/\(name)/state") == "active" {
+        addWatchdog(name, "is an active watchdog (\(name))")
       }
     }
     // The node of old, 10:130, is that of the first one (watchdog_cdev_register()).
-    if opened.contains("dev/char/10:130"), let found = devpath("class/watchdog/watchdog0") {
-      inUse.add(found, "is open: watchdog0 by /dev/watchdog")
+    if opened.contains("dev/char/10:130") {
+      addWatchdog("watchdog0", "is open: watchdog0 by /dev/watchdog")
+    }
+  }
+
+  private mutating func addWatchdog(_ name: String, _ reason: String) {
+    guard let found = devpath("class/watchdog/\(name)") else { return }
+    inUse.add(found, reason)
+    // Some drivers do not say which device is theirs, and call the watchdog as they call themselves.
+    guard found.hasPrefix("/devices/virtual/"),
+      let driver = text(sys, "class/watchdog/\(name)/identity")
+    else { return }
+    for bus in names("bus") where sys.exists("bus/\(bus)/drivers/\(driver)") {
+      for device in names("bus/\(bus)/drivers/\(driver)") {
+        if let found = devpath("bus/\(bus)/devices/\(device)") { inUse.add(found, reason) }
+      }
     }
   }
 

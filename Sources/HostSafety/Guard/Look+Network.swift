@@ -14,24 +14,30 @@ extension Look {
     }
     var defaults = network.defaultRoutes
     var gateways = network.gatewayRoutes
-    var connected: Set<String> = []
+    var ends: [(space: String, addresses: [Network.Address], subnets: [Subnet])] = []
     for space in spaces {
       let routes = routes(space)
       defaults.formUnion(routes.defaults)
       gateways.formUnion(routes.gateways)
-      let addresses = network.addresses + addresses(space)
+      ends.append((space, network.addresses + addresses(space), routes.subnets))
+    }
+    addInterfaces(defaults, "carries the default route")
+    addInterfaces(gateways, "carries the route to a gateway")
+    var connected: Set<String> = []
+    for (space, addresses, subnets) in ends {
+      // To list connections takes the kernel milliseconds, as its table is large however few there are.
+      let possible = Set(addresses.map(\.interface) + subnets.map(\.interface))
+      guard possible.sorted().contains(where: { isOfDeviceNotInUse($0) }) else { continue }
       for local in localAddresses(space) {
         for address in addresses where address.bytes == local {
           connected.insert(address.interface)
         }
-        for subnet in routes.subnets where subnet.holds(local) {
+        for subnet in subnets where subnet.holds(local) {
           connected.insert(subnet.interface)
         }
       }
     }
-    addInterfaces(defaults, "carries the default route")
     addInterfaces(connected, "carries a connection")
-    addInterfaces(gateways, "carries the route to a gateway")
   }
 
   /// The folders of the two namespaces in /proc; one where they are the same.
@@ -49,6 +55,26 @@ extension Look {
     }
   }
 
+  /// True where the interface, or one that it is made of, belongs to a device that could be spare.
+  private mutating func isOfDeviceNotInUse(_ name: String) -> Bool {
+    var left = [name]
+    var seen: Set<String> = []
+    while let next = left.popLast() {
+      guard seen.insert(next).inserted, let found = devpath("class/net/\(next)") else { continue }
+      if !found.hasPrefix("/devices/virtual/") && inUse.reasonAtOrBelow(found) == nil {
+        return true
+      }
+      left += lower(next)
+    }
+    return false
+  }
+
+  /// What a bridge, bond or VLAN is made of.
+  private mutating func lower(_ name: String) -> [String] {
+    names("class/net/\(name)").filter { $0.hasPrefix("lower_") }
+      .map { String($0.dropFirst("lower_".utf8.count)) }
+  }
+
   /// The interface, and those that a bridge, bond or VLAN is made of.
   private mutating func addInterface(
     _ name: String, carrier: String, _ reason: String, _ seen: inout Set<String>
@@ -56,10 +82,7 @@ extension Look {
     guard seen.insert(name).inserted, let found = devpath("class/net/\(name)") else { return }
     let through = name == carrier ? name : "\(carrier) over \(name)"
     inUse.add(found, "\(reason) (\(through))")
-    for entry in names("class/net/\(name)") where entry.hasPrefix("lower_") {
-      addInterface(
-        String(entry.dropFirst("lower_".utf8.count)), carrier: carrier, reason, &seen)
-    }
+    for below in lower(name) { addInterface(below, carrier: carrier, reason, &seen) }
   }
 }
 

@@ -37,6 +37,7 @@ public final class Run {
   /// - Throws: `TargetError` that names the one that is not.
   public func check() throws(TargetError) {
     for target in options.allowInUse { _ = try sysfs.devices(of: target) }
+    try options.lists.check(in: sysfs)
     _ = try plan()
   }
 
