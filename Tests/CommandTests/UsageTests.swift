@@ -161,7 +161,7 @@ import Testing
   ]
 
   @Test("An option that names what can be no device is named", arguments: wrongHere)
-  func wrongHere(_ example: Case) async throws {
+  func noDevice(_ example: Case) async throws {
     let ended = try await Binary.run(["stress", "--dry-run"] + example.arguments)
     #expect(ended == Ended(status: 2, output: "", error: "bindrace: \(example.line)\n"))
   }
