@@ -39,7 +39,7 @@ extension VirtualMachine {
       timeout: 1200)
 
     static let byName = [
-      "by-name", "by-path", "by-driver-virtio_scsi", "by-driver-virtio_net",
+      "by-name", "scsi-targets", "by-path", "by-driver-virtio_scsi", "by-driver-virtio_net",
       "by-driver-virtio-pci", "by-driver-nvme",
     ]
 
