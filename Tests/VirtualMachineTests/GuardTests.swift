@@ -67,6 +67,7 @@ extension VirtualMachine {
         "\(kernel.rawValue) guard: \(refused) of \(attempts) attempts refused, \(touched.count) touched"
       )
       #expect(touched == [])
+      #expect(try !report.step("heard").lines.isEmpty, "or nobody listened to the kernel")
       #expect(attempts > 500)
     }
 

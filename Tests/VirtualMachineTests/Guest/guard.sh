@@ -132,12 +132,13 @@ step devices bindrace devices
 
 snapshot after
 step health-after health
-kill "$listener"
 step touched grep -E '^(add|remove|bind|unbind|change|move|offline)@/devices/' /run/uevents
 
 # ---- what may be raced, in the midst of them
 
 step spare race unbind-rebind "scsi/$(scsi 8)" --cycles 3 --allow "scsi/$(scsi 8)" --deny "scsi/$(scsi 9)"
+step heard grep "^unbind@/devices/.*/$(scsi 8)$" /run/uevents
+kill "$listener"
 step spare-late race hotplug-async "scsi/$(scsi 8)" --cycles 3
 # The spare ones are among the disks of sd: they are raced, and no other.
 step by-driver-sd race unbind-rebind driver:scsi/sd --cycles 1
