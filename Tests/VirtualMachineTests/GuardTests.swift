@@ -77,11 +77,11 @@ extension VirtualMachine {
       let changes = try report.changes(from: "before", to: "after")
       #expect(changes == [])
       let healthy = try report.step("health-before").lines
-      // Six files, md, LVM, swap, ping, the connection.
-      #expect(healthy.count == 11, "\(healthy)")
-      for name in ["health-after", "health-end"] {
-        #expect(try report.changes(from: "health-before", to: name) == [])
-      }
+      // Six files, five mounts, md, LVM, swap, ping, the connection.
+      #expect(healthy.count == 16, "\(healthy)")
+      #expect(try report.changes(from: "health-before", to: "health-after") == [])
+      #expect(
+        try report.changes(from: "health-before", to: "health-end") == ["+  /mnt/late "])
     }
 
     @Test("Each says why in one line", arguments: Kernel.allCases)

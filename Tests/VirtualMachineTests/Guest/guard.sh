@@ -7,13 +7,16 @@
 node() { (cd "/sys/bus/scsi/devices/$(scsi "$1")/block" && echo *); }
 scsi() { (cd /sys/bus/scsi/devices && echo *:0:"$1":0); }
 is_there() { [ -b "/dev/$(node "$1" 2>/dev/null)" ]; }
+has_both() { [ "$(echo /sys/class/nvme-subsystem/nvme-subsys0/nvme[01])" = "/sys/class/nvme-subsystem/nvme-subsys0/nvme0 /sys/class/nvme-subsystem/nvme-subsys0/nvme1" ]; }
 # network MAC: the interface.
 network() { (cd /sys/class/net && grep -l "$1" ./*/address | cut -d/ -f2); }
 
 # The rest runs in a process whose root is a disk, which PID 1 does not see.
-if [ "${1-}" != inside ]; then
+if [ "${1-begin}" = begin ]; then
     modprobe -a virtio_scsi sd_mod ext4 virtio_net nvme dm_mod raid1 loop sg atkbd i6300esb
     for disk in 0 1 2 3 4 5 6 7 8 9; do within 60 is_there $disk; done
+    within 60 test -b /dev/nvme0n1
+    within 60 has_both
     mke2fs "/dev/$(node 0)" >/dev/null 2>&1
     mkdir -p /root-disk /steps
     # shellcheck disable=SC2016
@@ -27,13 +30,13 @@ fi
 
 # ---- what is in use
 
-for name in data lvm md loop nvme late; do mkdir "/mnt/$name"; done
+for name in data lvm md loop nvme late; do mkdir -p "/mnt/$name"; done
 # file_system DEVICE NAME
 file_system() { mke2fs "$1" >/dev/null 2>&1 && mount "$1" "/mnt/$2"; }
 
 use_host() {
-    set -e
-    mkswap "/dev/$(node 1)" && swapon "/dev/$(node 1)"
+    mkswap "/dev/$(node 1)"
+    swapon "/dev/$(node 1)"
 
     lvm pvcreate -qq "/dev/$(node 2)"
     lvm vgcreate -qq --config activation/monitoring=0 group "/dev/$(node 2)"
@@ -60,7 +63,12 @@ use_host() {
     ip link set "$(network :02)" up
     ip address add 10.0.3.15/24 dev "$(network :02)"
 }
-step in-use use_host
+# In a shell of its own, which ends at the first thing that fails.
+if [ "$1" = use ]; then
+    use_host
+    exit
+fi
+step in-use sh -e /tests/guard.sh use
 sleep 10000 | nc 10.0.3.100 7 >/dev/null 2>&1 &
 is_connected() { grep -q ' 6403000A:0007 01 ' /proc/net/tcp; }
 within 60 is_connected
@@ -78,6 +86,7 @@ health() {
     sync
     echo 3 >/proc/sys/vm/drop_caches
     for file in /token /mnt/*/token; do cmp /run/token "$file" && echo "$file"; done
+    grep -o ' /mnt/[a-z]* ' /proc/mounts
     grep -o '\[UU\]' /proc/mdstat
     lvm lvs --noheadings -o name,attr 2>/dev/null
     tail -n +2 /proc/swaps | cut -d' ' -f1
