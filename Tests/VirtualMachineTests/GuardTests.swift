@@ -109,7 +109,7 @@ extension VirtualMachine {
       expect("serio0", "is a keyboard of the terminal tty1")
       let all = Set(reasons.values.joined())
       for words in [
-        "holds /mnt/nvme (nvme0n1 mounted", "carries the default route (", "carries a connection (",
+        "holds /mnt/nvme (nvme", "carries the default route (", "carries a connection (",
         "is the console (ttyS0)", "watchdog0",
       ] {
         #expect(all.contains { $0.contains(words) }, "\(words): \(all)")

@@ -7,7 +7,9 @@
 node() { (cd "/sys/bus/scsi/devices/$(scsi "$1")/block" && echo *); }
 scsi() { (cd /sys/bus/scsi/devices && echo *:0:"$1":0); }
 is_there() { [ -b "/dev/$(node "$1" 2>/dev/null)" ]; }
-has_both() { [ "$(echo /sys/class/nvme-subsystem/nvme-subsys0/nvme[01])" = "/sys/class/nvme-subsystem/nvme-subsys0/nvme0 /sys/class/nvme-subsystem/nvme-subsys0/nvme1" ]; }
+# The NVMe disk, which hangs on neither of its controllers.
+nvme() { (cd /sys/class/nvme-subsystem/*/ && echo nvme*n1); }
+has_nvme() { [ -b "/dev/$(nvme 2>/dev/null)" ] && [ -e /sys/class/nvme/nvme0 ] && [ -e /sys/class/nvme/nvme1 ]; }
 # network MAC: the interface.
 network() { (cd /sys/class/net && grep -l "$1" ./*/address | cut -d/ -f2); }
 
@@ -15,8 +17,7 @@ network() { (cd /sys/class/net && grep -l "$1" ./*/address | cut -d/ -f2); }
 if [ "${1-begin}" = begin ]; then
     modprobe -a virtio_scsi sd_mod ext4 virtio_net nvme dm_mod raid1 loop sg atkbd i6300esb
     for disk in 0 1 2 3 4 5 6 7 8 9; do within 60 is_there $disk; done
-    within 60 test -b /dev/nvme0n1
-    within 60 has_both
+    within 60 has_nvme
     mke2fs "/dev/$(node 0)" >/dev/null 2>&1
     mkdir -p /root-disk /steps
     # shellcheck disable=SC2016
@@ -32,7 +33,7 @@ fi
 
 for name in data lvm md loop nvme late; do mkdir -p "/mnt/$name"; done
 # file_system DEVICE NAME
-file_system() { mke2fs "$1" >/dev/null 2>&1 && mount "$1" "/mnt/$2"; }
+file_system() { mke2fs "$1" >/dev/null && mount "$1" "/mnt/$2"; }
 
 use_host() {
     mkswap "/dev/$(node 1)"
@@ -55,7 +56,7 @@ use_host() {
 
     mke2fs "/dev/$(node 6)"
     printf 'o\nn\np\n1\n\n\nw\n' | fdisk "/dev/$(node 7)"
-    file_system /dev/nvme0n1 nvme
+    file_system "/dev/$(nvme)" nvme
 
     ip link set "$(network :01)" up
     ip address add 10.0.2.15/24 dev "$(network :01)"
@@ -92,7 +93,7 @@ health() {
     tail -n +2 /proc/swaps | cut -d' ' -f1
     ping -c 1 -q 10.0.2.2 | grep received
     is_connected && echo connected
-    dmesg | grep -iE 'I/O error|EXT4-fs error|WARNING:|BUG:|Oops|md.*(fail|fault)'
+    dmesg | grep -iE 'I/O error|EXT4-fs error|WARNING:|BUG:|Oops:|md.*(fail|fault)'
     true
 }
 
