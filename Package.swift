@@ -44,7 +44,7 @@ let package = Package(
       "Races",
       ["Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev", "Evidence", "CLinux"]),
     room("Verdicts", ["Evidence"]),
-    room("HostSafety", ["KernelTrace", "DriverModel", "Evidence", "CLinux"]),
+    room("HostSafety", ["KernelTrace", "DriverModel", "Evidence", "CLinux", "CBlkid"]),
     room("KernelTrace", ["DriverModel", "Evidence", "CLinux"]),
     room("DriverModel", ["Evidence", "CLinux"]),
     room("Udev", ["CUdev", "CLinux", "Evidence"]),
@@ -54,6 +54,8 @@ let package = Package(
       cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .systemLibrary(
       name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+    .systemLibrary(
+      name: "CBlkid", pkgConfig: "blkid", providers: [.apt(["libblkid-dev"])]),
     tests("EvidenceTests", ["Evidence"]),
     tests("UdevTests", ["Udev", "DriverModel", "Evidence"]),
     tests("DriverModelTests", ["DriverModel", "Evidence"]),

@@ -62,3 +62,16 @@ done:
 	close(directory);
 	return count;
 }
+
+int CLinux_device_of(int descriptor, struct CLinux_device_number *found)
+{
+	struct statx file;
+
+	if (statx(descriptor, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &file))
+		return errno;
+	if (!S_ISBLK(file.stx_mode) && !S_ISCHR(file.stx_mode))
+		return ENODEV;
+	*found = (struct CLinux_device_number){S_ISBLK(file.stx_mode), file.stx_rdev_major,
+					       file.stx_rdev_minor};
+	return 0;
+}

@@ -1,4 +1,4 @@
-internal import Evidence
+public import Evidence
 internal import Glibc
 
 extension Sysfs {
@@ -49,6 +49,13 @@ extension Sysfs {
     return try driver.devices.compactMap { try device(bus: bus, name: $0) }
   }
 
+  /// Where a path of /sys leads, "/devices/…", with links followed; nil where that is nowhere, or not
+  /// among the devices.
+  public func devpath(at syspath: String) throws(SystemError) -> String? {
+    let path = try resolve(String(syspath.dropFirst("/sys/".utf8.count)))
+    return path.flatMap { $0.hasPrefix("devices/") ? "/\($0)" : nil }
+  }
+
   private func device(at syspath: String) throws -> Device {
     let given = String(syspath.dropFirst("/sys/".count))
     guard let path = try resolve(given) else {
@@ -66,7 +73,7 @@ extension Sysfs {
   }
 
   /// The path without symbolic links, relative to the root; nil where it does not exist.
-  private func resolve(_ path: String) throws -> String? {
+  private func resolve(_ path: String) throws(SystemError) -> String? {
     var rest = path.split(separator: "/").map(String.init)
     var done: [String] = []
     var links = 0

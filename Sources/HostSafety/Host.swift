@@ -28,17 +28,14 @@ public struct Host: Sendable {
     self.tracing = tracing
     self.dev = dev
     self.actions = actions
-    self.deviceGuard = deviceGuard ?? Guard(sys: sys, proc: proc, dev: nil, etc: nil)
+    self.deviceGuard = deviceGuard ?? Guard(sys: sys, proc: proc)
     self.patience = patience
     self.modulePatience = modulePatience
   }
 
   /// This machine.
   public init() throws(SystemError) {
-    let sys = try Directory("/sys")
-    let proc = try Directory("/proc")
-    self.init(
-      sys: sys, proc: proc, actions: KernelActions(), deviceGuard: Guard(sys: sys, proc: proc))
+    self.init(sys: try Directory("/sys"), proc: try Directory("/proc"), actions: KernelActions())
   }
 
   /// What tells this boot from all others: /proc/sys/kernel/random/boot_id.

@@ -34,6 +34,8 @@ struct Stat {
   var command: String
   var state: String
   var parent: Int32
+  /// The device number of its controlling terminal; nil without one.
+  var terminal: (major: Int32, minor: Int32)?
 
   /// Nil where there is no such process.
   static func read(_ name: String, proc: Directory) throws(SystemError) -> Stat? {
@@ -50,12 +52,15 @@ struct Stat {
     }
     let rest = text[text.index(after: end)...].split(separator: " ")
     guard let pid = Int32(text[..<open].filter { $0 != " " }), rest.count > 19,
-      let parent = Int32(rest[1]), let start = UInt64(rest[19])
+      let parent = Int32(rest[1]), let terminal = Int32(rest[4]), let start = UInt64(rest[19])
     else {
       throw SystemError("parse", proc.object(file), EINVAL)
     }
     return Stat(
       identity: ProcessIdentity(pid: pid, start: start),
-      command: String(text[text.index(after: open)..<end]), state: String(rest[0]), parent: parent)
+      command: String(text[text.index(after: open)..<end]), state: String(rest[0]), parent: parent,
+      // As new_encode_dev() packs them.
+      terminal: terminal == 0
+        ? nil : (terminal >> 8 & 0xfff, terminal & 0xff | terminal >> 12 & 0xfff00))
   }
 }

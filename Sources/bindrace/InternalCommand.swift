@@ -9,6 +9,9 @@ enum InternalCommand {
   /// arguments are a user's.
   static func run(_ arguments: [String]) -> Int32? {
     if WaitingChild.isMeant(by: arguments) { return WaitingChild.run(arguments) }
+    if arguments.first == SignatureChild.command {
+      return SignatureChild.run(Array(arguments.dropFirst()))
+    }
     if arguments.first == RacerMain.command { return RacerMain.run(Array(arguments.dropFirst())) }
     return nil
   }

@@ -36,8 +36,7 @@ struct StressRun {
     do {
       try run.check()
     } catch {
-      let origin = replay == nil ? "TARGET" : "--replay"
-      throw Failure(.usage, "\(origin): '\(error.target)': \(error.problem)")
+      throw Failure(.usage, "\(origin(of: error.target)): '\(error.target)': \(error.problem)")
     }
     if options.dryRun {
       try output.write(try text(of: PlanReport(try run.dryRun(), amount: amount), output.hasColour))
@@ -55,6 +54,15 @@ struct StressRun {
       StandardStreams.complain(failure.text)
       return deliver(blank, because: failure.text, to: &output)
     }
+  }
+
+  /// The option that a wrong target was given to, in the order in which they are looked at.
+  private func origin(of target: String) -> String {
+    let options = [
+      ("--allow-in-use", options.allowInUse), ("--allow", options.allow), ("--deny", options.deny),
+    ]
+    let option = options.first { $0.1.contains { "\($0)" == target } }?.0
+    return option ?? (replay == nil ? "TARGET" : "--replay")
   }
 
   /// Races, as the only one on this host that does.
@@ -112,6 +120,7 @@ struct StressRun {
     run.evidence = EvidenceLevel(rawValue: options.evidence.rawValue)
     run.ueventBuffer = options.ueventBuffer.bytes
     run.allowInUse = options.allowInUse
+    run.lists = DeviceLists(allow: options.allow, deny: options.deny)
     if let replay {
       run.replay = replay.entries
       run.amount = .cycles(replay.entries.map(\.cycles).max() ?? 0)

@@ -25,7 +25,7 @@ import Testing
   func unbuilt() async throws {
     let help = try await Binary.run(["--help"]).output
     let stress = try await Binary.run(["stress", "--help"]).output
-    for word in ["watch", "daemon", "report", "__racer", "__write"] {
+    for word in ["watch", "daemon", "report", "__racer", "__write", "__signature"] {
       #expect(!help.contains("  \(word)"))
     }
     for word in ["ktap", "junit", "--html"] {

@@ -31,6 +31,7 @@ import Testing
     + " collateral"
   static let canBeNoted =
     "a verdict that can be a note: \(movable) attach-after-refusal, foreign-attach, collateral"
+  static let listed = "is not BUS/NAME, a /sys path or driver:BUS/DRIVER"
   static let target =
     "write BUS/NAME (scsi/0:0:0:0), a path below /sys, driver:BUS/DRIVER or provider:NAME"
 
@@ -89,6 +90,12 @@ import Testing
     Case(
       "--allow-in-use driver:scsi/sd",
       "--allow-in-use: 'driver:scsi/sd' is not one device: BUS/NAME or a /sys path"),
+    Case("--allow-in-use x", "--allow-in-use: 'x' is not one device: BUS/NAME or a /sys path"),
+    Case("--deny", "--deny: a value is missing, as in --deny <TARGET>"),
+    Case("--deny sda", "--deny: 'sda' \(listed)"),
+    Case("--deny provider:scsi_debug", "--deny: 'provider:scsi_debug' \(listed)"),
+    Case("--allow /dev/sda", "--allow: '/dev/sda' \(listed)"),
+    Case("--allow provider:uhid", "--allow: 'provider:uhid' \(listed)"),
     Case("--fail-on", "--fail-on: a value is missing, as in --fail-on <V,...>"),
     Case("--fail-on late", "--fail-on: 'late' is not \(canFail)"),
     Case("--fail-on clean", "--fail-on: 'clean' is not \(canFail)"),
@@ -128,6 +135,7 @@ import Testing
     "--widen lock", "--widen add", "--fail-on attach-after-refusal,inconclusive --note late-attach",
     "--note hang --note late-attach,collateral --fail-on foreign-attach", "--replay result.json",
     "--allow-in-use scsi/0:0:0:0 --allow-in-use /sys/devices/x",
+    "--deny scsi/0:0:0:0 --deny driver:scsi/sd --deny /sys/class/net/eth0 --allow driver:pci/nvme",
     "scsi/0:0:0:0 driver:scsi/sd provider:scsi_debug /sys/devices/x",
   ]
 
@@ -137,5 +145,33 @@ import Testing
     let ended = try await Binary.run(["stress", "--dry-run"] + arguments + ["--frobnicate"])
     #expect(
       ended.error == "bindrace: --frobnicate: no such option (bindrace stress --help)\n")
+  }
+
+  static let wrongHere: [Case] = [
+    Case(
+      "--allow-in-use /sys/bus",
+      "--allow-in-use: '/sys/bus': no device of a bus, nor below one; `bindrace devices` lists what"
+        + " is there"),
+    Case(
+      "--deny nobus/x --deny /sys/class/nothing --deny /sys/bus",
+      "--deny: '/sys/bus': no device, such as one of /sys/class/net or /sys/bus/pci/devices"),
+    Case(
+      "--allow /sys/kernel",
+      "--allow: '/sys/kernel': no device, such as one of /sys/class/net or /sys/bus/pci/devices"),
+  ]
+
+  @Test("An option that names what can be no device is named", arguments: wrongHere)
+  func noDevice(_ example: Case) async throws {
+    let ended = try await Binary.run(["stress", "--dry-run"] + example.arguments)
+    #expect(ended == Ended(status: 2, output: "", error: "bindrace: \(example.line)\n"))
+  }
+
+  @Test("What is denied need not be there")
+  func deniedLater() async throws {
+    let ended = try await Binary.run([
+      "stress", "--dry-run", "--quiet", "--deny", "nobus/x", "--deny", "/sys/class/net/none9",
+      "--deny", "driver:nobus/none",
+    ])
+    #expect(ended.status == 0 && ended.error.isEmpty)
   }
 }

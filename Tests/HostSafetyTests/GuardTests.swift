@@ -14,11 +14,14 @@ import Testing
     use.addClass("net", "eth1", parent: "nic1")
   }
 
-  private func route(_ interface: String, destination: String = "00000000") {
+  private func route(
+    _ interface: String, destination: String = "00000000", gateway: String = "0101A8C0 0003"
+  ) {
+    let gateway = gateway.replacing(" ", with: "\t")
     use.tree.file(
       "proc/1/net/route",
       "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
-        + "\(interface)\t\(destination)\t0101A8C0\t0003\t0\t0\t0\t\(destination)\t0\t0\t0\n")
+        + "\(interface)\t\(destination)\t\(gateway)\t0\t0\t0\t\(destination)\t0\t0\t0\n")
   }
 
   @Test func theDefaultRouteCounts() throws {
@@ -29,7 +32,7 @@ import Testing
   }
 
   @Test func anotherRouteDoesNot() throws {
-    route("eth0", destination: "00FFFFFF")
+    route("eth0", destination: "00FFFFFF", gateway: "00000000 0001")
     #expect(try use.reason("/devices/pci0/nic0") == nil)
   }
 
@@ -135,8 +138,7 @@ import Testing
   }
 
   private func reasonNotUnloadable(_ madeByRun: Set<String>) throws -> String? {
-    let host = Guard(
-      sys: try use.tree.directory("sys"), proc: try use.tree.directory("proc"), dev: nil, etc: nil)
+    let host = try use.host()
     let reason = host.reasonNotUnloadable(bus: "b", driver: "d", madeByRun: madeByRun)
     #expect(host.reasonNotUnloadable(module: "m", madeByRun: madeByRun) == reason)
     return reason

@@ -34,9 +34,14 @@ final class MockHost: HostActions {
   var proc: Directory { get throws { try tree.directory("proc") } }
   var host: Host {
     get throws {
-      Host(
-        sys: try tree.directory("sys"), proc: try proc, tracing: "\(tree.path)/tracing",
-        actions: self, patience: .milliseconds(100), modulePatience: .milliseconds(100))
+      let sys = try tree.directory("sys")
+      return Host(
+        sys: sys, proc: try proc, tracing: "\(tree.path)/tracing", actions: self,
+        deviceGuard: Guard(
+          sys: sys, proc: try proc, dev: nil, etc: nil, udev: nil,
+          readNetwork: { () throws(SystemError) in Network() },
+          readSignature: { (_, _) throws(SystemError) in nil }), patience: .milliseconds(100),
+        modulePatience: .milliseconds(100))
     }
   }
   var restore: Restore {

@@ -14,13 +14,18 @@ struct MockUse {
     for folder in ["sys", "dev", "etc", "proc/1/fd"] { tree.makeFolder(folder) }
   }
 
-  var look: InUse {
-    get throws {
-      Guard(
-        sys: try tree.directory("sys"), proc: try tree.directory("proc"),
-        dev: try tree.directory("dev"), etc: try tree.directory("etc")
-      ).look()
-    }
+  var look: InUse { get throws { try host().look() } }
+
+  /// - Parameter signatures: what the disk of a node holds.
+  func host(
+    network: Network = Network(),
+    signatures: @escaping SignatureReader = { (_, _) throws(SystemError) in nil }
+  ) throws -> Guard {
+    Guard(
+      sys: try tree.directory("sys"), proc: try tree.directory("proc"),
+      dev: try tree.directory("dev"), etc: try tree.directory("etc"),
+      udev: try tree.directory("udev"),
+      readNetwork: { () throws(SystemError) in network }, readSignature: signatures)
   }
 
   func reason(_ devpath: String) throws -> String? { try look.reason(devpath) }
@@ -57,8 +62,12 @@ struct MockUse {
       old + "30 1 \(number) / \(point) rw,relatime shared:1 master:2 - \(type) \(source) rw\n")
   }
 
-  func addProcess(_ pid: Int, _ command: String, parent: Int = 1, opens: [String] = []) {
-    let rest = " S \(parent)" + String(repeating: " 0", count: 17) + " 1 0\n"
+  /// - Parameter terminal: the number of its controlling terminal, as the kernel packs it.
+  func addProcess(
+    _ pid: Int, _ command: String, parent: Int = 1, opens: [String] = [], terminal: Int = 0
+  ) {
+    let rest =
+      " S \(parent) 0 0 \(terminal)" + String(repeating: " 0", count: 14) + " 1 0\n"
     tree.file("proc/\(pid)/stat", "\(pid) (\(command))" + rest)
     tree.link("proc/\(pid)/ns/mnt", to: "mnt:[1]")
     tree.link("proc/\(pid)/root", to: "/")

@@ -19,6 +19,8 @@ struct Guest: Hashable, Sendable {
   var script: String
   /// Words for QEMU, such as a device to add.
   var machine: [String] = []
+  /// Debian packages whose programs it needs.
+  var packages: [String] = []
   /// Seconds.
   var timeout = 600
   /// Another script, which runs first and resets the machine; both have one disk, /dev/vda.
@@ -57,6 +59,7 @@ struct Guest: Hashable, Sendable {
     words += ["--kernel", kernel.rawValue, "--timeout", "\(timeout)"]
     words += ["--copy", "\(tests.path)/Guest:/tests"] + get
     words += machine.flatMap { ["--qemu-arg", $0] }
+    words += packages.flatMap { ["--package", $0] }
     words += ["--", "env"] + Size.variables + ["sh", "/tests/\(script).sh"]
     // Standard error passes through: it shows the steps as they end.
     let ended = try await Subprocess.run(

@@ -18,4 +18,7 @@ struct CLinux_device_number {
 long CLinux_open_devices(int proc, const char *pid, struct CLinux_device_number *found,
 			 size_t capacity);
 
+/* The device behind an open node; 0, or an errno: ENODEV where it is no device. */
+int CLinux_device_of(int descriptor, struct CLinux_device_number *found);
+
 #endif

@@ -18,7 +18,9 @@ extension Look {
     while !isDone {
       let before = inUse
       for link in links {
-        if let reason = inUse.reasonBelow(link.consumer), inUse.reasonBelow(link.supplier) == nil {
+        if let reason = inUse.reasonAtOrBelow(link.consumer),
+          inUse.reasonAtOrBelow(link.supplier) == nil
+        {
           inUse.add(link.supplier, "supplies \(Self.name(link.consumer)), which \(reason)")
         }
       }

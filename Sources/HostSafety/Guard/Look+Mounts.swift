@@ -39,6 +39,7 @@ extension Look {
       let words = line.split(separator: 0x20).map(Substring.init)
       guard words.count > 6, let dash = words[6...].firstIndex(of: "-"), dash + 2 < words.count
       else { continue }
+      addTransport(ofType: words[dash + 1])
       let number = words[2]
       let source = words[dash + 2]
       // Major 0 is no device; where it is of btrfs or the like, the source names one.
@@ -55,14 +56,34 @@ extension Look {
     }
   }
 
-  /// File systems that say in sysfs which devices they use: all of btrfs', and those that are
-  /// unmounted lazily.
+  /// File systems that come from the host of a virtual machine name no device; then all count that
+  /// could bring them.
+  private mutating func addTransport(ofType type: Substring) {
+    let drivers: [Substring: String] = ["virtiofs": "virtiofs", "9p": "9pnet_virtio"]
+    guard let name = drivers[type] else { return }
+    let driver = "bus/virtio/drivers/\(name)"
+    for device in names(driver) where device.hasPrefix("virtio") {
+      if let found = devpath("\(driver)/\(device)") {
+        inUse.add(found, "holds a mounted \(type) (\(device))")
+      }
+    }
+  }
+
+  /// File systems that say in sysfs which devices they use: all of btrfs' and bcachefs', and
+  /// those that are unmounted lazily.
   mutating func atSuperblocks() {
     for type in ["ext4", "xfs", "f2fs", "erofs"] {
       for name in names("fs/\(type)") { addMounted(name, type) }
     }
     for uuid in names("fs/btrfs") where uuid != "features" {
       for name in names("fs/btrfs/\(uuid)/devices") { addMounted(name, "btrfs") }
+    }
+    for uuid in names("fs/bcachefs") {
+      for member in names("fs/bcachefs/\(uuid)") where member.hasPrefix("dev-") {
+        if let found = devpath("fs/bcachefs/\(uuid)/\(member)/block") {
+          inUse.add(found, "holds a mounted bcachefs (\(Self.name(found)))")
+        }
+      }
     }
   }
 

@@ -7,7 +7,6 @@ extension Look {
   /// Devices that any process has open (proc_pid_fd(5)).
   mutating func atOpenDevices() {
     var numbers = [CLinux_device_number](repeating: CLinux_device_number(), count: 256)
-    var used: Set<String> = []
     for pid in processes {
       var count = unsafe CLinux_open_devices(proc.number, pid, &numbers, numbers.count)
       if count > numbers.count {
@@ -21,12 +20,12 @@ extension Look {
       var isUdevd: Bool?
       for number in numbers.prefix(count) {
         let key = "dev/\(number.is_block ? "block" : "char")/\(number.major):\(number.minor)"
-        if used.contains(key) { continue }
+        if opened.contains(key) { continue }
         let found = devpath(key)
         // Its opening of a new disk is short, and its helpers' too.
         if found != nil, isUdevd == nil { isUdevd = isOfUdevd(pid) }
         if found != nil, isUdevd == true { continue }
-        used.insert(key)
+        opened.insert(key)
         if let found { addOpen(found, pid) }
       }
     }
@@ -37,13 +36,7 @@ extension Look {
     let command = stat(pid)?.command ?? "process"
     let reason = "is open: \(name) in \(command) (pid \(pid))"
     inUse.add(devpath, reason)
-    // A VFIO group is a device of its own; those that it gives away are elsewhere.
-    if devpath.hasPrefix("/devices/virtual/vfio/") {
-      let devices = "kernel/iommu_groups/\(name)/devices"
-      for device in names(devices) {
-        if let member = self.devpath("\(devices)/\(device)") { inUse.add(member, reason) }
-      }
-    }
+    atGroup(ofOpen: devpath, reason)
   }
 
   /// True of udevd, its workers and what they run.

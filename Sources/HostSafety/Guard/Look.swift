@@ -8,8 +8,12 @@ struct Look {
   let proc: Directory
   let dev: Directory?
   let etc: Directory?
+  let udev: Directory?
+  let readNetwork: NetworkReader
   /// Numbers of processes, that of PID 1 first.
   let processes: [String]
+  /// Devices that somebody has open or that control a process, by their link ("dev/char/4:1").
+  var opened: Set<String> = []
   var inUse = InUse()
 
   init(_ host: Guard) {
@@ -17,6 +21,8 @@ struct Look {
     proc = host.proc
     dev = host.dev
     etc = host.etc
+    udev = host.udev
+    readNetwork = host.readNetwork
     do throws(SystemError) {
       let names = try host.proc.names().filter { $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } }
       processes = ["1"] + names.filter { $0 != "1" }

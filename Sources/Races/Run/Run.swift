@@ -11,6 +11,9 @@ public final class Run {
   let sysfs: Sysfs
   private let host: Host
   private let deviceGuard: Guard
+  /// As they were named when the run began.
+  private let lists: DeviceLists
+  private let allowedInUse: DeviceLists
   var result: RunResult
   /// The last cycle of the last row that has one.
   var lastCycle: LastCycle?
@@ -26,6 +29,8 @@ public final class Run {
     sysfs = Sysfs(root: host.sys)
     self.host = host
     deviceGuard = Guard(sys: host.sys, proc: host.proc)
+    lists = options.lists.pinned(in: sysfs)
+    allowedInUse = DeviceLists(allow: options.allowInUse).pinned(in: sysfs)
     result = blank
   }
 
@@ -34,6 +39,7 @@ public final class Run {
   /// - Throws: `TargetError` that names the one that is not.
   public func check() throws(TargetError) {
     for target in options.allowInUse { _ = try sysfs.devices(of: target) }
+    try options.lists.check(in: sysfs)
     _ = try plan()
   }
 
@@ -198,7 +204,7 @@ extension Run {
       guard let now = try sysfs.device(bus: device.bus, name: device.name) else {
         throw RunStop.skip("\(device.target) is not there")
       }
-      try guardAgainstUse(now.devpath)
+      try guardAgainstUse(now)
       return try SubjectFinder(sysfs: sysfs)
         .subject(now, ledger: instruments.ledger, deadline: options.deadline)
     }
@@ -265,30 +271,43 @@ extension Run {
     return cycles > 0 && limit.map { MonotonicClock.now() >= $0 } ?? true
   }
 
-  /// Whoever is unbound so that the device goes takes all its children along, so it is looked at too.
+  /// Looks afresh at all that a race touches: the device, a second one, and whoever is unbound so that
+  /// the device goes, which takes all its children along. What else a driver that is unloaded has is
+  /// `Guard.reasonNotUnloadable`'s.
   private func guardAgainstUse(_ pattern: Pattern, _ subject: Subject) throws {
-    if subject.made.contains(subject.device.devpath) {
-      if let reason = deviceGuard.look().reasonOfMade(subject.device.devpath) {
-        throw RunStop.skip("in use: \(reason)")
+    let drivers = Set(
+      [subject.driver, subject.rival].compactMap { $0.map { "\($0.bus)/\($0.name)" } })
+    let raced = [subject.device, subject.other].compactMap(\.self)
+    let (made, foreign) = (
+      raced.filter { subject.made.contains($0.devpath) },
+      raced.filter { !subject.made.contains($0.devpath) }
+    )
+    for device in foreign { try guardAgainstUse(device, drivers) }
+    for device in made { try refuse(lists.reasonDenied(device, drivers: drivers, in: sysfs)) }
+    if !subject.made.isEmpty {
+      let inUse = deviceGuard.look()
+      for devpath in subject.made.sorted() {
+        if let reason = inUse.reasonOfMade(devpath) { throw RunStop.skip("in use: \(reason)") }
       }
-      return
     }
-    try guardAgainstUse(subject.device.devpath)
-    if pattern.takesAway, let parent = subject.hotplug?.parent {
-      try guardAgainstUse(parent.devpath)
+    if pattern.takesAway, let parent = subject.hotplug?.parent { try guardAgainstUse(parent) }
+  }
+
+  /// Looks afresh whether a device may be raced. `--allow-in-use` names one target, exactly; what is
+  /// denied it does not open.
+  ///
+  /// - Parameter drivers: those that a race attaches to it, BUS/DRIVER.
+  private func guardAgainstUse(_ device: Device, _ drivers: Set<String> = []) throws {
+    try refuse(lists.reasonDenied(device, drivers: drivers, in: sysfs))
+    try refuse(lists.reasonNotAllowed(device, drivers: drivers))
+    if allowedInUse.allow.contains(where: { DeviceLists.names($0, device) }) { return }
+    if let reason = deviceGuard.reasonInUse(device.devpath) {
+      throw RunStop.skip("in use: \(reason)")
     }
   }
 
-  /// Looks afresh whether a device is in use. `--allow-in-use` names one target, exactly.
-  private func guardAgainstUse(_ devpath: String) throws {
-    for allowed in options.allowInUse {
-      // One that a race just removed is nowhere, and in nobody's use.
-      let devices = (try? sysfs.devices(of: allowed)) ?? []
-      if devices.contains(where: { $0.devpath == devpath }) { return }
-    }
-    if let reason = deviceGuard.reasonInUse(devpath) {
-      throw RunStop.skip("in use: \(reason)")
-    }
+  private func refuse(_ reason: String?) throws {
+    if let reason { throw RunStop.skip(reason) }
   }
 
   func keep(_ findings: [Finding]) {

@@ -1,5 +1,6 @@
 public import DriverModel
 public import Evidence
+public import HostSafety
 
 /// What a run shall do.
 public struct RunOptions: Sendable {
@@ -34,6 +35,8 @@ public struct RunOptions: Sendable {
   public var ueventBuffer = 128 << 20
   /// Targets that are raced although they are in use, exactly as named.
   public var allowInUse: [Target] = []
+  /// Which devices may be raced; what is denied stays so even where `allowInUse` names it.
+  public var lists = DeviceLists()
   /// What to repeat, instead of all patterns on all targets; its wideners are what is wanted.
   public var replay: [ReplayEntry]?
 

@@ -150,6 +150,22 @@ struct StressOptions: ParsableArguments {
     transform: Target.oneDevice)
   var allowInUse: [Target] = []
 
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Race nothing but this, and what the run makes itself; may be repeated.",
+      valueName: "TARGET"),
+    transform: Target.ofThisHost)
+  var allow: [Target] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Leave this alone with all above and below it, now and when it comes; may be repeated.",
+      discussion: "It wins over --allow, --allow-in-use and TARGET.", valueName: "TARGET"),
+    transform: Target.ofThisHost)
+  var deny: [Target] = []
+
   @Flag(
     help: """
       End as git bisect run wants it: 0 good, 1 bad, 125 inconclusive or nothing raced, 255 wrong \
@@ -185,6 +201,16 @@ extension Target {
     case .path(let path): return .path(path)
     case .driver, .provider, nil:
       throw WrongValue("is not one device: BUS/NAME or a /sys path")
+    }
+  }
+
+  /// What is there without the run.
+  fileprivate static func ofThisHost(_ text: String) throws -> Target {
+    switch try? Target(text) {
+    case .provider, nil:
+      throw WrongValue("is not BUS/NAME, a /sys path or driver:BUS/DRIVER")
+    case let target?:
+      return target
     }
   }
 }

@@ -12,6 +12,9 @@ struct Devices: ParsableCommand {
     discussion: """
       async says what is known of the driver: the kernel shows nowhere whether a \
       driver probes asynchronously.
+
+      use says spare, or in use and why. No disk is opened for it: what is on one is \
+      what udevd knows. stress reads a disk before it races it.
       """)
 
   @Option(help: ArgumentHelp("Only devices of this bus.", valueName: "BUS"))

@@ -18,7 +18,7 @@ struct Stress: ParsableCommand {
       bindrace stress --replay result.json
         Races what was found there again, with the delays that found it.
 
-      Devices in use are refused. Ctrl-C ends the cycle, puts the host back and \
+      Devices in use are refused, and so is a disk that has anything on it. Ctrl-C ends the cycle, puts the host back and \
       prints the result so far.
 
       A script for git bisect run builds the kernel into DIR and ends with
