@@ -12,6 +12,9 @@ final class DummyHCD: Provider {
   static let bus = "usb"
   private static let module = "dummy_hcd"
   private static let gadget = "g_serial"
+  /// What the gadget asks the kernel for when it begins (usb_get_function_instance()), which no
+  /// dependency tells: loaded before it, it stands in the ledger before it is there.
+  private static let function = "usb_f_serial"
   private static let driver = RacedDriver(bus: bus, name: "usbtest", source: .module("usbtest"))
 
   private let workshop: Workshop
@@ -26,7 +29,7 @@ final class DummyHCD: Provider {
       let loaded = (try? Modules(sysfs).isLoaded(module)) ?? false
       if loaded { return "\(module) is already loaded by somebody else" }
     }
-    for module in [module, gadget, "usbtest"] where Workshop.lacks(module) {
+    for module in [module, gadget, function, "usbtest"] where Workshop.lacks(module) {
       return "there is no module \(module)"
     }
     return nil
@@ -63,6 +66,7 @@ final class DummyHCD: Provider {
     // Before the device, or udevd would load it when that is announced.
     try workshop.load("usbtest")
     try workshop.load(Self.module)
+    try workshop.load(Self.function)
     try workshop.load(Self.gadget, ["use_acm=0", "idVendor=0x0525", "idProduct=0xa4a0"])
     // The hub's own thread finds it (hub_event()).
     var added: Device?
