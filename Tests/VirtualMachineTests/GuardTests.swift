@@ -45,7 +45,7 @@ extension VirtualMachine {
 
     @Test(
       "By name, by path, by driver, by parent, with all patterns: every attempt is refused",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func refused(_ kernel: Kernel) async throws {
       let report = try await guests.report(on: kernel)
       let inUse = try report.step("in-use")
@@ -71,7 +71,7 @@ extension VirtualMachine {
       #expect(attempts > 500)
     }
 
-    @Test("Nothing changed, and all of it works", arguments: Kernel.allCases)
+    @Test("Nothing changed, and all of it works", arguments: Kernel.oneOfAll)
     func untouched(_ kernel: Kernel) async throws {
       let report = try await guests.report(on: kernel)
       let changes = try report.changes(from: "before", to: "after")
@@ -84,7 +84,7 @@ extension VirtualMachine {
         try report.changes(from: "health-before", to: "health-end") == ["+  /mnt/late "])
     }
 
-    @Test("Each says why in one line", arguments: Kernel.allCases)
+    @Test("Each says why in one line", arguments: Kernel.oneOfAll)
     func reasons(_ kernel: Kernel) async throws {
       let report = try await guests.report(on: kernel)
       let rows = try report.step("by-name").result.patterns
@@ -125,7 +125,7 @@ extension VirtualMachine {
       }
     }
 
-    @Test("A path that is no device of a bus is wrong usage", arguments: Kernel.allCases)
+    @Test("A path that is no device of a bus is wrong usage", arguments: Kernel.oneOfAll)
     func noDevice(_ kernel: Kernel) async throws {
       let step = try await guests.report(on: kernel).step("no-device")
       #expect(step.status == 2)
@@ -133,7 +133,7 @@ extension VirtualMachine {
     }
 
     @Test(
-      "What is denied is refused, also where --allow-in-use names it", arguments: Kernel.allCases)
+      "What is denied is refused, also where --allow-in-use names it", arguments: Kernel.oneOfAll)
     func denied(_ kernel: Kernel) async throws {
       let report = try await guests.report(on: kernel)
       for (name, words) in [
@@ -149,7 +149,7 @@ extension VirtualMachine {
       }
     }
 
-    @Test("A spare disk among them is raced", arguments: Kernel.allCases)
+    @Test("A spare disk among them is raced", arguments: Kernel.oneOfAll)
     func spare(_ kernel: Kernel) async throws {
       let report = try await guests.report(on: kernel)
       #expect(try report.step("spare").result.verdicts == ["clean": 3])
@@ -160,7 +160,7 @@ extension VirtualMachine {
       #expect(raced.sorted() == ["8", "9"])
     }
 
-    @Test("--allow-in-use opens the one device that it names", arguments: Kernel.allCases)
+    @Test("--allow-in-use opens the one device that it names", arguments: Kernel.oneOfAll)
     func allowed(_ kernel: Kernel) async throws {
       let report = try await guests.report(on: kernel)
       let open = try report.step("open")
@@ -172,7 +172,7 @@ extension VirtualMachine {
       #expect(rows.last?.skipReason?.contains("is open: sg") == true)
     }
 
-    @Test("A mount that appears between two cycles stops the third", arguments: Kernel.allCases)
+    @Test("A mount that appears between two cycles stops the third", arguments: Kernel.oneOfAll)
     func mountBetween(_ kernel: Kernel) async throws {
       let report = try await guests.report(on: kernel)
       let step = try report.step("mount-between")

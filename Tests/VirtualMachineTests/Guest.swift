@@ -7,6 +7,10 @@ enum Kernel: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case backport = "6.12"
   case debian12 = "6.1"
 
+  /// Those that are looked at every day in what rests more on bindrace than on the kernel; with
+  /// BINDRACE_FULL=1 all.
+  static let oneOfAll: [Kernel] = Size.isFull ? allCases : [.backport]
+
   var testDescription: String { rawValue }
 }
 

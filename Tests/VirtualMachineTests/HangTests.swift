@@ -56,7 +56,7 @@ extension VirtualMachine {
       #expect(step.status == 3, "\(step.error)")
       #expect(result.verdicts == ["inconclusive": 1])
       #expect(result.host.restored)
-      #expect(step.seconds < Double(Size.held) + 10)
+      #expect(step.seconds < 2 * Double(Size.held) + 10)
     }
   }
 }

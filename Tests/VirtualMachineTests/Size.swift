@@ -18,7 +18,7 @@ enum Size {
   static let catalogHits = isFull ? 10 : 2
 
   /// Seconds for which a probe holds its device's lock.
-  static let held = isFull ? 65 : 25
+  static let held = isFull ? 65 : 15
 
   /// Events of a storm, and the seconds of the race beside it.
   static let storm = isFull ? 50_000 : 2000

@@ -5,7 +5,7 @@ extension VirtualMachine {
   @Suite(.serialized) struct WarningTests {
     let guest = Guest(script: "warnings")
 
-    @Test("a warning fails its cycle and no other, with its text", arguments: Kernel.allCases)
+    @Test("a warning fails its cycle and no other, with its text", arguments: Kernel.oneOfAll)
     func warned(_ kernel: Kernel) async throws {
       let step = try await guest.report(on: kernel).step("warned")
       let result = try step.result
@@ -27,7 +27,7 @@ extension VirtualMachine {
     }
 
     @Test(
-      "one that shows when the devices go belongs to the race before", arguments: Kernel.allCases)
+      "one that shows when the devices go belongs to the race before", arguments: Kernel.oneOfAll)
     func leftBehind(_ kernel: Kernel) async throws {
       let report = try await guest.report(on: kernel)
       let result = try report.step("left-behind").result
@@ -43,7 +43,7 @@ extension VirtualMachine {
     }
 
     @Test(
-      "a clean run has no warning, and every round stands in the log", arguments: Kernel.allCases)
+      "a clean run has no warning, and every round stands in the log", arguments: Kernel.oneOfAll)
     func clean(_ kernel: Kernel) async throws {
       let report = try await guest.report(on: kernel)
       let step = try report.step("clean")
@@ -56,7 +56,7 @@ extension VirtualMachine {
       }
     }
 
-    @Test("a CPU that is held makes no warning of its own", arguments: Kernel.allCases)
+    @Test("a CPU that is held makes no warning of its own", arguments: Kernel.oneOfAll)
     func held(_ kernel: Kernel) async throws {
       let result = try await guest.report(on: kernel).step("async").result
       #expect(result.patterns.first?.cycles == 20)
@@ -64,7 +64,7 @@ extension VirtualMachine {
     }
 
     @Test(
-      "a log that was overrun proves no cycle clean, and says how much", arguments: Kernel.allCases)
+      "a log that was overrun proves no cycle clean, and says how much", arguments: Kernel.oneOfAll)
     func overrun(_ kernel: Kernel) async throws {
       let report = try await guest.report(on: kernel)
       let step = try report.step("flooded")
@@ -87,7 +87,7 @@ extension VirtualMachine {
     }
 
     @Test(
-      "without a kernel log no cycle is clean, and the run says why", arguments: Kernel.allCases)
+      "without a kernel log no cycle is clean, and the run says why", arguments: Kernel.oneOfAll)
     func unread(_ kernel: Kernel) async throws {
       let step = try await guest.report(on: kernel).step("unread")
       let result = try step.result
@@ -99,7 +99,7 @@ extension VirtualMachine {
       #expect(step.error.contains("no cycle will be clean"))
     }
 
-    @Test("the log's rate limit is as before", arguments: Kernel.allCases)
+    @Test("the log's rate limit is as before", arguments: Kernel.oneOfAll)
     func putBack(_ kernel: Kernel) async throws {
       let report = try await guest.report(on: kernel)
       #expect(try report.changes(from: "before", to: "after") == [])

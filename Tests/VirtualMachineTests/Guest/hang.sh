@@ -1,5 +1,5 @@
 #!/bin/sh
-# Probes that hold a device's lock for $HELD seconds.
+# Probes that hold a device's lock for $HELD seconds, or twice that.
 # shellcheck source-path=SCRIPTDIR source=steps.sh
 . /tests/steps.sh
 
@@ -37,7 +37,7 @@ snapshot after
 # Asynchronous work that is nobody's verb: while it goes on, no end of a cycle is known.
 echo 1 >driver_b/registered
 echo 0 >device1/present
-echo $((HELD * 1000)) >device1/probe_ms
+echo $((2 * HELD * 1000)) >device1/probe_ms
 echo bindrace_fixture_b >bindrace_fixture.0/driver_override
 echo 0 >driver_a/registered
 echo 1 >device1/present
