@@ -65,13 +65,18 @@ struct Guest: Hashable, Sendable {
     words += machine.flatMap { ["--qemu-arg", $0] }
     words += packages.flatMap { ["--package", $0] }
     words += ["--", "env"] + Size.variables + ["sh", "/tests/\(script).sh"]
-    // Standard error passes through: it shows the steps as they end.
-    let ended = try await Subprocess.run(
+    var ended = try await boot(words)
+    // An emulated CPU lost its timer: that says nothing of what is tested.
+    if ended == .exited(123) { ended = try await boot(words) }
+    guard ended == ends else { throw NotRun(guest: self, kernel: kernel, ended: "\(ended)") }
+  }
+
+  /// Standard error passes through: it shows the steps as they end.
+  private func boot(_ words: [String]) async throws -> TerminationStatus {
+    try await Subprocess.run(
       .name("bash"), arguments: Arguments(words),
-      output: .string(limit: 1 << 20), error: .currentStandardError)
-    guard ended.terminationStatus == ends else {
-      throw NotRun(guest: self, kernel: kernel, ended: "\(ended.terminationStatus)")
-    }
+      output: .string(limit: 1 << 20), error: .currentStandardError
+    ).terminationStatus
   }
 
   /// The guest did not get to the end of its script.
