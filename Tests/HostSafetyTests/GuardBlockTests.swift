@@ -11,9 +11,7 @@ import Testing
   let disk = "/devices/pci0/sda0/block/sda"
 
   init() throws {
-    use = try MockUse()
-    use.addDisk("sda")
-    use.addDisk("sdb", number: 16)
+    use = try .withTwoDisks()
   }
 
   @Test func aSpareDiskIsNotInUse() throws {

@@ -14,6 +14,14 @@ struct MockUse {
     for folder in ["sys", "dev", "etc", "proc/1/fd"] { tree.makeFolder(folder) }
   }
 
+  /// A host with the disks sda and sdb, and no other use.
+  static func withTwoDisks() throws -> MockUse {
+    let use = try MockUse()
+    use.addDisk("sda")
+    use.addDisk("sdb", number: 16)
+    return use
+  }
+
   var look: InUse { get throws { try host().look() } }
 
   /// - Parameter signatures: what the disk of a node holds.
