@@ -59,6 +59,13 @@ public struct EvidenceLoss: Sendable, Codable, Equatable {
     kmsgLost = try values.decodeIfPresent(UInt64.self, forKey: .kmsgLost) ?? 0
   }
 
+  /// Counts the uevents as `total` does, which was settled later.
+  public mutating func recountUevents(_ total: EvidenceLoss) {
+    ueventsReceived = total.ueventsReceived
+    ueventsLost = total.ueventsLost
+    ueventsUnseen = total.ueventsUnseen
+  }
+
   public static func += (a: inout EvidenceLoss, b: EvidenceLoss) {
     a.ueventsReceived += b.ueventsReceived
     a.ueventsLost += b.ueventsLost

@@ -28,6 +28,7 @@ enum Size {
   static var variables: [String] {
     [
       "CYCLES=\(cycles)", "REBINDS=\(rebinds)", "SATURATED=\(saturated)", "HELD=\(held)",
+      "ENDLESS=\(isFull ? "1" : "")",
       "CATALOG=\(catalog)", "STORM=\(storm)", "STORM_TIME=\(stormTime)",
     ]
   }

@@ -179,6 +179,9 @@ final class Instruments {
     return Records(trace: traced?.records ?? [], uevents: received.events, loss: loss)
   }
 
+  /// What became of all uevents since the beginning.
+  var ueventTotal: EvidenceLoss { uevents.total }
+
   /// Drops what was recorded since the last cycle.
   func stopRecording() throws {
     if isRecording { lossBetweenCycles += try takeRecords().loss }

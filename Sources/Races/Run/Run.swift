@@ -74,6 +74,7 @@ public final class Run {
       }
       try instruments.close()
       result.loss += instruments.lossBetweenCycles
+      result.loss.recountUevents(instruments.ueventTotal)
       if let lost = instruments.lossBetweenCycles.noted { observer.note("between cycles: \(lost)") }
     } catch {
       restore(ledger)

@@ -32,6 +32,10 @@ final class UeventCollector {
     return (events, now.since(counted))
   }
 
+  /// Of all events since the beginning. Not the sum of what `collect` said: an event that was under way at
+  /// the end of a cycle was missing there, and came later.
+  var total: EvidenceLoss { account.loss }
+
   /// Watches a device from now on, by its path below /sys; nil watches none. What was lost meanwhile is
   /// returned.
   func watch(_ devpath: String?) throws(SystemError) -> EvidenceLoss {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Probes that hold a device's lock for $HELD seconds, or twice that.
+# Probes that hold a device's lock for $HELD seconds, and one that is in nobody's way but lasts.
 # shellcheck source-path=SCRIPTDIR source=steps.sh
 . /tests/steps.sh
 
@@ -36,9 +36,21 @@ snapshot after
 
 # Asynchronous work that is nobody's verb: while it goes on, no end of a cycle is known.
 echo 1 >driver_b/registered
-echo 0 >device1/present
-echo $((2 * HELD * 1000)) >device1/probe_ms
 echo bindrace_fixture_b >bindrace_fixture.0/driver_override
 echo 0 >driver_a/registered
-echo 1 >device1/present
+work_for() {
+    echo 0 >device1/present
+    echo $(($1 * 1000)) >device1/probe_ms
+    echo 1 >device1/present
+}
+work_for 30
 step stuck race unbind-rebind scsi/0:0:0:0 --cycles 3 --deadline 1s
+
+# bindrace waits for it for 120 s at its end, and no longer.
+[ -n "$ENDLESS" ] || exit 0
+snapshot before-endless
+work_for 150
+step endless race unbind-rebind scsi/0:0:0:0 --cycles 3 --deadline 1s
+within 60 test -e bindrace_fixture.1/driver
+step endless-restore bindrace restore
+snapshot after-endless
