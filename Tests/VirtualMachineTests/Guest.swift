@@ -66,7 +66,7 @@ struct Guest: Hashable, Sendable {
     words += packages.flatMap { ["--package", $0] }
     words += ["--", "env"] + Size.variables + ["sh", "/tests/\(script).sh"]
     var ended = try await boot(words)
-    // An emulated CPU lost its timer: that says nothing of what is tested.
+    // QEMU crashed, or lost the timer of a CPU: that says nothing of what is tested.
     if ended == .exited(123) { ended = try await boot(words) }
     guard ended == ends else { throw NotRun(guest: self, kernel: kernel, ended: "\(ended)") }
   }
