@@ -34,14 +34,17 @@ let package = Package(
     .executableTarget(
       name: "bindrace",
       dependencies: [
-        "Reports", "Races", "Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev",
-        "Evidence", "CLinux",
+        "Reports", "Service", "Races", "Verdicts", "HostSafety", "KernelTrace", "DriverModel",
+        "Udev", "Evidence", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
     room("Reports", ["Evidence"]),
     room(
       "Races",
+      ["Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev", "Evidence", "CLinux"]),
+    room(
+      "Service",
       ["Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev", "Evidence", "CLinux"]),
     room("Verdicts", ["Evidence"]),
     room("HostSafety", ["KernelTrace", "DriverModel", "Evidence", "CLinux", "CBlkid"]),
@@ -66,6 +69,7 @@ let package = Package(
     tests("VerdictsTests", ["Verdicts", "Evidence"], resources: [.copy("Recorded")]),
     tests(
       "RacesTests", ["Races", "Verdicts", "HostSafety", "DriverModel", "Evidence", "CLinux"]),
+    tests("ServiceTests", ["Service", "Verdicts", "DriverModel", "Evidence"]),
     tests("ReportsTests", ["Reports", "Evidence"]),
     tests(
       "CommandTests",

@@ -88,7 +88,8 @@ import Testing
     var story = Story()
     story.bind()
     story.unbind()
-    story.add(.reallyProbe, pid: Story.stranger, device: Story.device, name: "0:0:0:0", driver: "sd")
+    story.add(
+      .reallyProbe, pid: Story.stranger, device: Story.device, name: "0:0:0:0", driver: "sd")
     story.add(
       .bound, pid: Story.stranger, device: Story.device, name: "0:0:0:0",
       stack: ["driver_bound", "really_probe", "device_attach", "bus_rescan_devices_helper"])
