@@ -1,5 +1,6 @@
 internal import HostSafety
 internal import Races
+internal import Service
 
 /// Children of bindrace: the executable itself, started again under a name that no user types.
 ///
@@ -13,6 +14,17 @@ enum InternalCommand {
       return SignatureChild.run(Array(arguments.dropFirst()))
     }
     if arguments.first == RacerMain.command { return RacerMain.run(Array(arguments.dropFirst())) }
+    if arguments.first == Daemon.raceCommand { return race(Array(arguments.dropFirst())) }
     return nil
+  }
+
+  /// A race of the daemon: a command line as a user would write it, but not while the system shuts down.
+  private static func race(_ arguments: [String]) -> Int32 {
+    StandardStreams.prepare()
+    if SystemState.isStopping {
+      StandardStreams.complain("nothing is raced: the system shuts down")
+      return ExitStatus.nothingRan.rawValue
+    }
+    return Invocation.run(arguments).rawValue
   }
 }

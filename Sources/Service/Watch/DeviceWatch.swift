@@ -26,6 +26,8 @@ final class DeviceWatch {
   private var isPaused = false
   private var loss = EvidenceLoss()
   private var unreadable: UInt64 = 0
+  /// What each thread probed last: the driver that it attaches.
+  private var probed: [Int32: String] = [:]
   /// When the end of a burst is looked at.
   private var settling: EventLoop.Timer?
 
@@ -214,21 +216,19 @@ extension DeviceWatch {
   }
 
   private func say(_ record: TraceRecord) {
+    if record.point == .reallyProbe {
+      if probed.count > 1024 { probed = [:] }
+      probed[record.pid] = record.driver
+    }
     let isAttach = record.point == .bound
     guard isAttach || record.point == .unbindStore, let name = record.name else { return }
-    let driver = record.driver ?? ""
+    let driver = (isAttach ? probed[record.pid] : record.driver) ?? ""
     let place = place(name, driver)
-    let device = place.map { "\($0.bus)/\(name)" } ?? name
-    let attached = place.flatMap { self.driver(on: $0.bus, name) }
     let deed = WatchEvent.Deed(
-      time: record.time, device: device, devpath: place?.devpath ?? "",
-      driver: isAttach ? attached ?? driver : driver, command: record.command, pid: record.pid,
+      time: record.time, device: place.map { "\($0.bus)/\(name)" } ?? name,
+      devpath: place?.devpath ?? "", driver: driver, command: record.command, pid: record.pid,
       function: isAttach ? record.attachFunction : nil)
     handler(isAttach ? .attach(deed) : .unbind(deed))
-  }
-
-  private func driver(on bus: String, _ name: String) -> String? {
-    (try? sysfs.device(bus: bus, name: name))?.driver
   }
 
   /// A name can be on several buses: the driver's decides, else what is there alone.
