@@ -40,6 +40,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     room("Reports", ["Evidence"]),
+    room("Service", ["DriverModel", "Evidence", "CLinux"]),
     room(
       "Races",
       ["Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev", "Evidence", "CLinux"]),
@@ -67,6 +68,7 @@ let package = Package(
     tests(
       "RacesTests", ["Races", "Verdicts", "HostSafety", "DriverModel", "Evidence", "CLinux"]),
     tests("ReportsTests", ["Reports", "Evidence"]),
+    tests("ServiceTests", ["Service", "Races", "DriverModel", "Evidence"]),
     tests(
       "CommandTests",
       [
@@ -86,8 +88,8 @@ if Context.environment["BINDRACE_FUZZ_BUILD"] != nil {
     .target(
       name: "Fuzz",
       dependencies: [
-        "Races", "Reports", "Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev",
-        "Evidence",
+        "Service", "Races", "Reports", "Verdicts", "HostSafety", "KernelTrace", "DriverModel",
+        "Udev", "Evidence",
       ],
       path: "Tests/Fuzz", exclude: ["Corpus"],
       swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
