@@ -69,8 +69,8 @@ let package = Package(
     tests("VerdictsTests", ["Verdicts", "Evidence"], resources: [.copy("Recorded")]),
     tests(
       "RacesTests", ["Races", "Verdicts", "HostSafety", "DriverModel", "Evidence", "CLinux"]),
-    tests("ServiceTests", ["Service", "Verdicts", "DriverModel", "Evidence"]),
     tests("ReportsTests", ["Reports", "Evidence"]),
+    tests("ServiceTests", ["Service", "Races", "DriverModel", "Evidence"]),
     tests(
       "CommandTests",
       [
@@ -90,8 +90,8 @@ if Context.environment["BINDRACE_FUZZ_BUILD"] != nil {
     .target(
       name: "Fuzz",
       dependencies: [
-        "Races", "Reports", "Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev",
-        "Evidence",
+        "Service", "Races", "Reports", "Verdicts", "HostSafety", "KernelTrace", "DriverModel",
+        "Udev", "Evidence",
       ],
       path: "Tests/Fuzz", exclude: ["Corpus"],
       swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
