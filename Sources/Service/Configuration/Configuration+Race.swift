@@ -1,0 +1,30 @@
+internal import Evidence
+
+extension Configuration {
+  /// What the daemon does by it, in words.
+  var summary: String {
+    switch daemon.mode {
+    case .watch: "watches"
+    case .race where daemon.match.isEmpty: "watches; Match= is empty, so nothing is raced"
+    case .race:
+      "races what matches " + daemon.match.map { "\($0)" }.joined(separator: " ")
+    }
+  }
+}
+
+extension Configuration.Race {
+  var bounds: RaceBounds {
+    RaceBounds(
+      perMinute: racesPerMinute, perDevice: racesPerDevice, backOff: backOff,
+      longestBackOff: backOffMax)
+  }
+
+  /// The words of `bindrace stress` for one target.
+  func arguments(_ target: String, denied: [String]) -> [String] {
+    func milliseconds(_ duration: Duration) -> String { "\(duration.nanoseconds / 1_000_000)ms" }
+    var words = ["stress", target, "--quiet", "--cycles", "\(cycles)", "--widen", widen.rawValue]
+    words += ["--window", milliseconds(window), "--deadline", milliseconds(deadline)]
+    words += patterns.flatMap { ["--pattern", $0] } + denied.flatMap { ["--deny", $0] }
+    return words
+  }
+}
