@@ -33,7 +33,7 @@ extension Finding {
     let driver = driver.isEmpty ? "no driver" : "driver \(driver)"
     let place = "device  \(device), \(driver), cycle \(cycle), evidence \(evidence.rawValue)"
     var lines = [text.printable, place.printable, "path    \(syspath)".printable]
-    if let unbind { lines.append("unbind  \(unbind.line)") }
+    if let unbind { lines.append("unbind  \(unbind.line)".printable) }
     if let attach { lines += attach.lines(origin: origin) }
     if let writer { lines += writer.lines }
     if seqnum.unbind != nil || seqnum.bind != nil {
@@ -73,7 +73,8 @@ extension Finding.Unbind {
   fileprivate var isRefused: Bool { errno != nil && errno != 0 }
 
   fileprivate var line: String {
-    let writer = pid.map { " (pid \($0))" } ?? ""
+    let who = [command, pid.map { "pid \($0)" }].compactMap { $0 }
+    let writer = who.isEmpty ? "" : " (\(who.joined(separator: ", ")))"
     guard let end, let errno else { return "has not returned" + writer }
     let outcome =
       switch errno {

@@ -1,5 +1,6 @@
 internal import HostSafety
 internal import Races
+internal import Service
 
 /// Children of bindrace: the executable itself, started again under a name that no user types.
 ///
@@ -13,7 +14,7 @@ enum InternalCommand {
       return SignatureChild.run(Array(arguments.dropFirst()))
     }
     if arguments.first == RacerMain.command { return RacerMain.run(Array(arguments.dropFirst())) }
-    if arguments.first == "__race" { return race(Array(arguments.dropFirst())) }
+    if arguments.first == Daemon.raceCommand { return race(Array(arguments.dropFirst())) }
     return nil
   }
 

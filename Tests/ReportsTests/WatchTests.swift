@@ -33,7 +33,10 @@ import Testing
         .attach(deed("bind_store")),
         "TRACE[18.066441] attach   \(path) (scsi)  sd by kworker/u8:1 (pid 159), bind_store\n"
       ),
-      (.unbind(deed(nil)), "TRACE[18.066441] unbind   \(path) (scsi)  sd by kworker/u8:1 (pid 159)\n"),
+      (
+        .unbind(deed(nil)),
+        "TRACE[18.066441] unbind   \(path) (scsi)  sd by kworker/u8:1 (pid 159)\n"
+      ),
       (
         .finding(finding),
         """
@@ -66,7 +69,8 @@ import Testing
         "event":"attach","function":"bind_store","pid":159,"time_ns":18066441000}
 
         """)
-    for event in [WatchEvent.uevent(Self.bind), .finding(Self.finding), .loss(EvidenceLoss(), "x")] {
+    for event in [WatchEvent.uevent(Self.bind), .finding(Self.finding), .loss(EvidenceLoss(), "x")]
+    {
       #expect(try WatchDocument(event).line().split(separator: "\n").count == 1)
     }
   }

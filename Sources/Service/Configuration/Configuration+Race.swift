@@ -1,4 +1,5 @@
 internal import Evidence
+internal import Journal
 
 extension Configuration {
   /// What the daemon does by it, in words.
@@ -26,5 +27,12 @@ extension Configuration.Race {
     words += ["--window", milliseconds(window), "--deadline", milliseconds(deadline)]
     words += patterns.flatMap { ["--pattern", $0] } + denied.flatMap { ["--deny", $0] }
     return words
+  }
+}
+
+extension JournalEntry {
+  /// One thing that is wrong in a configuration that was not taken.
+  static func configurationRejected(_ error: ConfigurationError, run: String) -> JournalEntry {
+    .configurationRejected(run: run, path: error.file, reason: "\(error); the old one stays")
   }
 }
