@@ -24,7 +24,12 @@ enum ConfigurationFuzz: FuzzTarget {
       must(!"\(error)".contains(where: \.isNewline), "a problem of several lines")
     }
     must(check.errors.more == 0 || !check.errors.isEmpty, "more errors than there are")
-    if check.errors.isEmpty { hold(check.configuration) }
+    hold(check.configuration)
+    if check.errors.isEmpty {
+      let race = check.configuration.race
+      must(!race.patterns.isEmpty, "no pattern")
+      must(race.backOff <= race.backOffMax, "a back-off that shrinks")
+    }
     for (bus, name, driver, devpath) in devices {
       let devices = check.configuration.daemon.devices
       let answer = devices.answer(bus: bus, name: name, driver: driver, devpath: devpath)
@@ -32,12 +37,10 @@ enum ConfigurationFuzz: FuzzTarget {
     }
   }
 
-  /// What was taken without a word is within its limits, and is what is written of it.
+  /// What was taken is within its limits, whatever else is wrong, and is what is written of it.
   private static func hold(_ configuration: Configuration) {
     let race = configuration.race
     must((1...10_000).contains(race.cycles), "\(race.cycles) cycles")
-    must(!race.patterns.isEmpty, "no pattern")
-    must(race.backOff >= .zero && race.backOff <= race.backOffMax, "a back-off that shrinks")
     must(race.interval.map { $0 >= .seconds(1) } ?? true, "races without a pause")
     must(race.deadline >= .milliseconds(100), "a deadline that nothing meets")
     for span in [race.window, race.deadline, race.backOff, race.backOffMax] {
@@ -46,7 +49,12 @@ enum ConfigurationFuzz: FuzzTarget {
       // Microseconds are the smallest that is written.
       must(span - again >= .zero && span - again < .microseconds(1), "\(span) is written \(text)")
     }
-    must((65536...1 << 30).contains(configuration.watch.ueventBuffer), "a buffer out of range")
+    for bytes in [configuration.watch.traceBuffer, configuration.watch.ueventBuffer] {
+      must((65536...1 << 30).contains(bytes), "a buffer of \(bytes)")
+      must(ByteSize.parse(ByteSize.text(bytes)) == bytes, "\(bytes) is written as something else")
+    }
+    must((1...600).contains(race.racesPerMinute), "\(race.racesPerMinute) races in a minute")
+    must((1...3600).contains(race.racesPerDevice), "\(race.racesPerDevice) races in an hour")
     for glob in configuration.daemon.match + configuration.daemon.deny {
       must((try? DeviceGlob(glob.description)) == glob, "\(glob) is read as something else")
       if let target = glob.target { must(!target.description.isEmpty, "a target without a name") }

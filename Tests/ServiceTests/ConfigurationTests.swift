@@ -136,7 +136,7 @@ import Testing
       read(text + "Match=\nMatch=a/9").configuration.daemon.match.map(\.description) == ["a/9"])
   }
 
-  @Test func `what is assigned to a list replaces its default, and nothing brings it back`() {
+  @Test func `a list replaces its default, and an empty assignment brings it back`() {
     #expect(read("[Race]\nPatterns=A2\nPatterns=A1").configuration.race.patterns == ["A2", "A1"])
     let emptied = read("[Race]\nPatterns=A2\nPatterns=").configuration
     #expect(emptied.race.patterns == ["hotplug-async"])

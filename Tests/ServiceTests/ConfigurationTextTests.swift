@@ -88,12 +88,6 @@ import Testing
     #expect(faults(most + [0x0a]) == ["f: larger than 1 MiB, so not read"])
   }
 
-  @Test func `many joined lines take no long time`() {
-    let bytes = (0..<ConfigurationText.limit / 2).flatMap { _ in [UInt8(ascii: "\\"), 0x0a] }
-    let duration = ContinuousClock().measure { _ = faults(bytes) }
-    #expect(duration < .seconds(20))
-  }
-
   @Test func `what is no configuration at all gets so many faults and no more`() {
     let errors = ConfigurationText(Array(String(repeating: "x\n", count: 1000).utf8), file: "f")
       .errors
