@@ -37,6 +37,8 @@ public final class Daemon {
 
   /// The word by which bindrace knows that it is to run a race of the daemon; a command line follows.
   public static let raceCommand = "__race"
+  /// The same for the first attempt on a device that came; its bus, its name and drivers follow.
+  public static let firstAttemptCommand = "__first-attempt"
 
   let setup: Setup
   let loop: EventLoop

@@ -23,7 +23,7 @@ public struct WatchJudge: Sendable {
   /// what is left stays.
   private let most: Int
   /// Processes whose unbinds are judged elsewhere, by their command.
-  private let leftOut: Set<String>
+  public var leftOut: Set<String>
   private var trace: [TraceRecord] = []
   /// Devices whose detach by an unbind may still be in `trace`.
   private var detached: Set<UInt64> = []

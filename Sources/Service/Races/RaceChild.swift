@@ -3,9 +3,16 @@ internal import DriverModel
 internal import Evidence
 internal import Glibc
 
-/// A race as a process of its own: `bindrace stress`. It takes the host's lock, asks the guard, puts all
+/// What races, as a process of its own: `bindrace stress`. It takes the host's lock, asks the guard, puts all
 /// back and writes its findings into the journal; the daemon knows how it ended.
 final class RaceChild {
+  enum Kind {
+    case firstAttempt, race
+    /// Of what a race that was killed left.
+    case restore
+  }
+
+  let kind: Kind
   let target: String
   let pid: Int32
   let start: Time
@@ -16,7 +23,8 @@ final class RaceChild {
 
   /// Starts the program with these arguments. It writes to our standard error, and its output is dropped.
   /// Throws what posix_spawn(3) said.
-  init(_ arguments: [String], target: String) throws(SystemError) {
+  init(_ kind: Kind, _ arguments: [String], target: String) throws(SystemError) {
+    self.kind = kind
     self.target = target
     start = MonotonicClock.now()
     var pid: Int32 = 0

@@ -95,6 +95,14 @@ struct RaceQueue {
     return (.race(target), dropped)
   }
 
+  /// True where a first attempt may begin now, which counts as begun.
+  mutating func mayAttempt(_ target: String, at now: Time) -> Bool {
+    starts.removeAll { $0 + .seconds(60) <= now }
+    guard starts.count < bounds.perMinute, reason(target, at: now) == nil else { return false }
+    starts.append(now)
+    return true
+  }
+
   /// A race has ended. After a finding the device is left alone, twice as long each time.
   mutating func ended(_ target: String, foundSomething: Bool, at now: Time) {
     let bounds = bounds

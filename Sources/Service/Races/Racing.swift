@@ -71,38 +71,42 @@ extension Racing {
     guard !event.isSynthetic, let name = event.devpath.split(separator: "/").last.map(String.init)
     else { return }
     let target = "\(event.subsystem)/\(name)"
+    let answer = match.answer(
+      bus: event.subsystem, name: name, driver: event.driver, devpath: event.devpath)
     switch event.action {
-    case .add:
-      guard let hasDriver = matches(event, name) else { return }
-      added(target, event.devpath, hasDriver: hasDriver)
+    case .add where answer.isPossible:
+      if isOurs(event.devpath) { return }
+      if answer == .yes { added(target, hasDriver: hasDriver(event.subsystem, name)) }
+      attempt(event.subsystem, name)
     case .bind:
-      let isWanted = match.matches(
-        bus: event.subsystem, name: name, driver: event.driver, devpath: event.devpath)
-      if isWanted { queue.attached(target) } else { queue.removed(target) }
+      guard answer == .yes else {
+        queue.removed(target)
+        break
+      }
+      if known.contains(target) {
+        queue.attached(target)
+      } else if !isOurs(event.devpath) {
+        added(target, hasDriver: true)
+      }
     case .remove:
       queue.removed(target)
-      if child?.target != target { known.remove(target) }
-    case .change, .move, .online, .offline, .unbind, nil:
+      if !isOurs(event.devpath) { known.remove(target) }
+    case .add, .change, .move, .online, .offline, .unbind, nil:
       return
     }
     schedule()
   }
 
-  /// Nil where the device is none of ours; a driver that a uevent does not name may be attached by now.
-  private func matches(_ event: Uevent, _ name: String) -> Bool? {
-    switch match.answer(
-      bus: event.subsystem, name: name, driver: event.driver, devpath: event.devpath)
-    {
-    case .no, .denied: return nil
-    case .yes, .withDriver:
-      let device = try? sysfs.device(bus: event.subsystem, name: name)
-      return device?.driver != nil
-    }
+  /// What a race of ours takes away and brings back has not come.
+  private func isOurs(_ devpath: String) -> Bool {
+    racedPath.map { devpath == $0 || devpath.hasPrefix($0 + "/") } ?? false
   }
 
-  private func added(_ target: String, _ devpath: String, hasDriver: Bool) {
-    // What a race of ours takes away and brings back has not come.
-    if let racedPath, devpath == racedPath || devpath.hasPrefix(racedPath + "/") { return }
+  private func hasDriver(_ bus: String, _ name: String) -> Bool {
+    (try? sysfs.device(bus: bus, name: name))?.driver != nil
+  }
+
+  private func added(_ target: String, hasDriver: Bool) {
     if known.count < Self.knownMost { known.insert(target) }
     daemon.counts.added += 1
     guard daemon.configuration.race.onAdd else { return }
@@ -112,7 +116,7 @@ extension Racing {
   /// Uevents were lost: a device may have come unseen.
   func lookForMissed() {
     for device in present() where !known.contains(device.target) {
-      added(device.target, device.devpath, hasDriver: device.driver != nil)
+      added(device.target, hasDriver: device.driver != nil)
     }
     schedule()
   }
@@ -181,12 +185,36 @@ extension Racing {
     daemon.showStatus()
   }
 
+  /// The one attempt while the kernel's own probe may be pending. Judged by the watch, which saw the
+  /// device come; without a trace it would prove nothing.
+  private func attempt(_ bus: String, _ name: String) {
+    let target = "\(bus)/\(name)"
+    let drivers = ((try? sysfs.driverNames(bus: bus)) ?? []).filter {
+      match.matches(driver: $0, bus: bus)
+    }
+    guard daemon.configuration.race.onAdd, child == nil, halted == nil, !daemon.isStopping,
+      daemon.watch.untraced == nil, daemon.configuration.watch.trace, !drivers.isEmpty,
+      // Hosts and targets, which no driver takes, have none.
+      (try? sysfs.device(bus: bus, name: name))?.modalias != nil,
+      queue.mayAttempt(target, at: MonotonicClock.now())
+    else { return }
+    do throws(SystemError) {
+      try daemon.watch.judgeOwn(true)
+      try start(
+        .firstAttempt, [daemon.setup.program, Daemon.firstAttemptCommand, bus, name] + drivers,
+        target)
+    } catch {
+      daemon.setup.complain("no first attempt on \(target): \(error)")
+    }
+  }
+
   private func race(_ target: String) {
     let race = daemon.configuration.race
     let denied = match.denied(among: present())
     do throws(SystemError) {
       try daemon.watch.pauseTrace()
       try start(
+        .race,
         [daemon.setup.program, Daemon.raceCommand]
           + race.arguments(target, denied: denied.map { "\($0)" }), target)
       daemon.counts.races += 1
@@ -196,11 +224,14 @@ extension Racing {
     }
   }
 
-  private func start(_ arguments: [String], _ target: String) throws(SystemError) {
-    let child = try RaceChild(arguments, target: target)
+  private func start(_ kind: RaceChild.Kind, _ arguments: [String], _ target: String)
+    throws(SystemError)
+  {
+    let child = try RaceChild(kind, arguments, target: target)
     let parts = target.split(separator: "/", maxSplits: 1).map(String.init)
     let device = parts.count == 2 ? try? sysfs.device(bus: parts[0], name: parts[1]) : nil
-    racedPath = device?.devpath
+    // A first attempt neither takes the device away nor brings it back.
+    racedPath = kind == .race ? device?.devpath : nil
     try daemon.loop.add(child.descriptor) { [unowned self] in ended() }
     self.child = child
     limit = daemon.loop.after(Self.longest) { [unowned self] in
@@ -218,7 +249,28 @@ extension Racing {
     daemon.watch.readUevents()
     self.child = nil
     racedPath = nil
-    let target = child.target
+    switch child.kind {
+    case .firstAttempt: attempted(child.target, status)
+    case .race: raced(child.target, status)
+    case .restore: if status != 0 { halted = "the host could not be put back (bindrace restore)" }
+    }
+    if let halted { daemon.setup.complain("no race from now on: \(halted)") }
+    if self.child != nil { return }
+    resumeTrace()
+    if let afterwards { return afterwards() }
+    schedule()
+  }
+
+  private func attempted(_ target: String, _ status: Int32) {
+    do throws(SystemError) {
+      try daemon.watch.judgeOwn(false)
+    } catch {
+      sayUntraced(error)
+    }
+    if status >= 128 { putBack() }
+  }
+
+  private func raced(_ target: String, _ status: Int32) {
     switch status {
     case 0, 3: queue.ended(target, foundSomething: false, at: MonotonicClock.now())
     case 1:
@@ -232,17 +284,12 @@ extension Racing {
     default:
       halted = "the race of \(target) ended with status \(status)"
     }
-    if let halted { daemon.setup.complain("no race from now on: \(halted)") }
-    if self.child != nil { return }
-    resumeTrace()
-    if let afterwards { return afterwards() }
-    schedule()
   }
 
   /// A race that was killed could not put the host back itself.
   private func putBack() {
     do throws(SystemError) {
-      try start([daemon.setup.program, "restore"], "restore")
+      try start(.restore, [daemon.setup.program, "restore"], "restore")
     } catch {
       halted = "\(error)"
     }
@@ -252,8 +299,22 @@ extension Racing {
     do throws(SystemError) {
       try daemon.watch.resumeTrace()
     } catch {
-      daemon.setup.journal.write(
-        .watchLost(EvidenceLoss(), run: daemon.setup.run, reason: "tracing cannot go on: \(error)"))
+      sayUntraced(error)
+    }
+  }
+
+  private func sayUntraced(_ error: SystemError) {
+    daemon.setup.journal.write(
+      .watchLost(EvidenceLoss(), run: daemon.setup.run, reason: "tracing cannot go on: \(error)"))
+  }
+}
+
+extension DeviceMatch.Answer {
+  /// True for a device that is raced, or would be with a driver.
+  fileprivate var isPossible: Bool {
+    switch self {
+    case .yes, .withDriver: true
+    case .no, .denied: false
     }
   }
 }

@@ -99,6 +99,13 @@ final class DeviceWatch {
     judge.forgetAll()
   }
 
+  /// Judges bindrace's own unbinds too from now on, or no more: those of a first attempt, which records
+  /// nothing itself.
+  func judgeOwn(_ judgesOwn: Bool) throws(SystemError) {
+    if !isPaused { try readTrace(isDone: true) }
+    judge.leftOut = judgesOwn ? [] : Self.ownCommands
+  }
+
   func resumeTrace() throws(SystemError) {
     guard let trace, isPaused else { return }
     try trace.session.start()
