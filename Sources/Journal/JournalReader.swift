@@ -56,6 +56,19 @@ internal import Glibc
       unsafe sd_journal_seek_realtime_usec(handle, UInt64(max(0, realtime))))
   }
 
+  /// Throws EACCES where there is a journal that this process may not read: it would seem empty.
+  public static func check(directory: String? = nil) throws(SystemError) {
+    let roots = directory.map { [$0] } ?? ["/var/log/journal", "/run/log/journal"]
+    for root in roots {
+      let names = [root] + ((try? Directory(root).names()) ?? []).map { "\(root)/\($0)" }
+      for path in names.flatMap({ [$0, "\($0)/system.journal"] }) {
+        if unsafe access(path, R_OK) < 0 && errno == EACCES {
+          throw SystemError("open", path, EACCES)
+        }
+      }
+    }
+  }
+
   /// The next entry that matches; nil where there is none yet.
   public func next() throws(SystemError) -> JournalRecord? {
     guard try check("sd_journal_next", unsafe sd_journal_next(handle)) > 0 else { return nil }
