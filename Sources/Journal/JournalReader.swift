@@ -47,6 +47,13 @@ internal import Glibc
     try check("sd_journal_seek_head", unsafe sd_journal_seek_head(handle))
   }
 
+  /// The next entry read is the first one that is added from now on.
+  public func seekTail() throws(SystemError) {
+    try check("sd_journal_seek_tail", unsafe sd_journal_seek_tail(handle))
+    // Else the next one would be the last that is there (sd_journal_seek_tail(3)).
+    if try check("sd_journal_previous", unsafe sd_journal_previous(handle)) == 0 { try seekHead() }
+  }
+
   /// The next entry read is the first that journald took at that time or later.
   ///
   /// - Parameter realtime: microseconds since 1970.
