@@ -76,7 +76,7 @@ extension JournalEntry {
   /// - Parameters:
   ///   - done: how many changes were put back.
   ///   - failures: what was not, and why, each in a line.
-  public static func restore(run: String, done: Int, failures: [String]) -> JournalEntry {
+  public static func restore(run: String?, done: Int, failures: [String]) -> JournalEntry {
     let sentence =
       failures.isEmpty
       ? "The host was put back, \(done) changes."

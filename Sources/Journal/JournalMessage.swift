@@ -20,6 +20,25 @@ public enum JournalMessage: String, Sendable, CaseIterable {
   /// What the daemon only watches was not seen for a while.
   case watchLost = "09f2893d6dd948d0b07ccf53c56bbee1"
 
+  /// A word for it, for programs.
+  public var name: String {
+    switch self {
+    case .finding: "finding"
+    case .note: "note"
+    case .patternSummary: "pattern"
+    case .runStart: "run-start"
+    case .runEnd: "run-end"
+    case .restore: "restore"
+    case .evidenceLost: "evidence-lost"
+    case .entriesLost: "entries-lost"
+    case .daemonStarted: "daemon-started"
+    case .daemonStopped: "daemon-stopped"
+    case .configurationRejected: "configuration-rejected"
+    case .deviceLeftOut: "device-left-out"
+    case .watchLost: "watch-lost"
+    }
+  }
+
   /// The value of MESSAGE_ID.
   public var id: String { rawValue }
 }

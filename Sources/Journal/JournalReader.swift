@@ -47,6 +47,13 @@ internal import Glibc
     try check("sd_journal_seek_head", unsafe sd_journal_seek_head(handle))
   }
 
+  /// The next entry read is the first one that is added from now on.
+  public func seekTail() throws(SystemError) {
+    try check("sd_journal_seek_tail", unsafe sd_journal_seek_tail(handle))
+    // Else the next one would be the last that is there (sd_journal_seek_tail(3)).
+    if try check("sd_journal_previous", unsafe sd_journal_previous(handle)) == 0 { try seekHead() }
+  }
+
   /// The next entry read is the first that journald took at that time or later.
   ///
   /// - Parameter realtime: microseconds since 1970.
@@ -54,6 +61,19 @@ internal import Glibc
     try check(
       "sd_journal_seek_realtime_usec",
       unsafe sd_journal_seek_realtime_usec(handle, UInt64(max(0, realtime))))
+  }
+
+  /// Throws EACCES where there is a journal that this process may not read: it would seem empty.
+  public static func check(directory: String? = nil) throws(SystemError) {
+    let roots = directory.map { [$0] } ?? ["/var/log/journal", "/run/log/journal"]
+    for root in roots {
+      let names = [root] + ((try? Directory(root).names()) ?? []).map { "\(root)/\($0)" }
+      for path in names.flatMap({ [$0, "\($0)/system.journal"] }) {
+        if unsafe access(path, R_OK) < 0 && errno == EACCES {
+          throw SystemError("open", path, EACCES)
+        }
+      }
+    }
   }
 
   /// The next entry that matches; nil where there is none yet.

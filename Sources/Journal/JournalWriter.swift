@@ -44,6 +44,7 @@ public final class JournalWriter {
   private let server: any JournalServer
   private let outbox: Outbox?
   private let say: (String) -> Void
+  private let tell: (String) -> Void
   /// For findings that are delivered in another boot.
   private let boot: String?
   private let queue: JournalQueue
@@ -56,19 +57,20 @@ public final class JournalWriter {
   ///   - run: names the findings, together with their numbers.
   ///   - outbox: nil keeps no finding.
   ///   - capacity: how many entries other than findings can wait.
-  ///   - say: takes a line where no journald listens, and what goes wrong. It is called within the
-  ///     calls of this object.
+  ///   - say: takes what goes wrong. It is called within the calls of this object, and so is `tell`.
+  ///   - tell: takes the lines of the entries where no journald listens; nil gives them to `say`.
   /// - Throws: where there is no thread to be had.
   public init(
     run: String, server: any JournalServer = Journald(), outbox: Outbox?,
     capacity: Int = 1000, timing: Timing = Timing(),
-    say: @escaping (String) -> Void
+    say: @escaping (String) -> Void, tell: ((String) -> Void)? = nil
   ) throws(SystemError) {
     self.run = run
     self.server = server
     self.outbox = outbox
     boot = try? Directory("/proc").text("sys/kernel/random/boot_id").replacing("-", with: "")
     self.say = say
+    self.tell = tell ?? say
     queue = try JournalQueue(capacity: capacity)
     try JournalThread(run: run, queue: queue, server: server, outbox: outbox, timing: timing)
       .start()
@@ -79,7 +81,7 @@ public final class JournalWriter {
     sayNotices()
     let entry = entry.isFinding ? stamped(entry) : entry
     let isListening = server.isListening
-    if !isListening { for line in entry.lines { say(line) } }
+    if !isListening { for line in entry.lines { tell(line) } }
     guard server.isExpected else { return }
     let kept = entry.isFinding ? keep(entry) : nil
     // What was said and is on no disk has been told well enough.

@@ -3,7 +3,10 @@ internal import Evidence
 extension FindingGroup {
   /// The group as text: its count, one finding in full, the delays of the others.
   func lines(_ ink: Ink) -> [String] {
-    let title = "\(verdict.rawValue): \(counted(count, "cycle")) of \(pattern)"
+    lines(ink, title: "\(verdict.rawValue): \(counted(count, "cycle")) of \(pattern)")
+  }
+
+  func lines(_ ink: Ink, title: String) -> [String] {
     var lines = [isFailing ? ink.red(title) : ink.bold(title)]
     lines += representative.lines.map { "  " + $0 }
     if count > 1 { lines.append("  " + rest) }
@@ -29,7 +32,7 @@ extension FindingGroup {
 
 extension Finding {
   /// The finding in full.
-  fileprivate var lines: [String] {
+  var lines: [String] {
     let driver = driver.isEmpty ? "no driver" : "driver \(driver)"
     let place = "device  \(device), \(driver), cycle \(cycle), evidence \(evidence.rawValue)"
     var lines = [text.printable, place.printable, "path    \(syspath)".printable]
