@@ -34,15 +34,22 @@ let package = Package(
     .executableTarget(
       name: "bindrace",
       dependencies: [
-        "Reports", "Races", "Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev",
-        "Evidence", "CLinux",
+        "Reports", "Service", "Journal", "Races", "Verdicts", "HostSafety", "KernelTrace",
+        "DriverModel", "Udev", "Evidence", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
-    room("Reports", ["Evidence"]),
+    room("Reports", ["Journal", "Evidence"]),
+    room("Journal", ["DriverModel", "Evidence", "CLinux", "CSystemd"]),
     room(
       "Races",
       ["Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev", "Evidence", "CLinux"]),
+    room(
+      "Service",
+      [
+        "Journal", "Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev", "Evidence",
+        "CLinux",
+      ]),
     room("Verdicts", ["Evidence"]),
     room("HostSafety", ["KernelTrace", "DriverModel", "Evidence", "CLinux", "CBlkid"]),
     room("KernelTrace", ["DriverModel", "Evidence", "CLinux"]),
@@ -55,6 +62,8 @@ let package = Package(
     .systemLibrary(
       name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
     .systemLibrary(
+      name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(
       name: "CBlkid", pkgConfig: "blkid", providers: [.apt(["libblkid-dev"])]),
     tests("EvidenceTests", ["Evidence"]),
     tests("UdevTests", ["Udev", "DriverModel", "Evidence"]),
@@ -66,7 +75,9 @@ let package = Package(
     tests("VerdictsTests", ["Verdicts", "Evidence"], resources: [.copy("Recorded")]),
     tests(
       "RacesTests", ["Races", "Verdicts", "HostSafety", "DriverModel", "Evidence", "CLinux"]),
-    tests("ReportsTests", ["Reports", "Evidence"]),
+    tests("ServiceTests", ["Service", "Races", "DriverModel", "Evidence"]),
+    tests("JournalTests", ["Journal", "DriverModel", "Evidence", "CLinux"]),
+    tests("ReportsTests", ["Reports", "Journal", "Evidence"]),
     tests(
       "CommandTests",
       [
@@ -86,8 +97,8 @@ if Context.environment["BINDRACE_FUZZ_BUILD"] != nil {
     .target(
       name: "Fuzz",
       dependencies: [
-        "Races", "Reports", "Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev",
-        "Evidence",
+        "Service", "Races", "Reports", "Verdicts", "HostSafety", "KernelTrace", "DriverModel",
+        "Udev", "Evidence",
       ],
       path: "Tests/Fuzz", exclude: ["Corpus"],
       swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))

@@ -1,6 +1,7 @@
 #include "CLinux_files.h"
 
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 
 int CLinux_openat(int directory, const char *path, int flags, mode_t mode)
@@ -16,4 +17,9 @@ int CLinux_lock_exclusive(int descriptor)
 int CLinux_lock_shared(int descriptor)
 {
 	return flock(descriptor, LOCK_SH | LOCK_NB);
+}
+
+int CLinux_event(void)
+{
+	return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }

@@ -40,6 +40,11 @@ int CLinux_join_thread(uint64_t thread)
 	return pthread_join((pthread_t)thread, NULL);
 }
 
+void CLinux_detach_thread(uint64_t thread)
+{
+	pthread_detach((pthread_t)thread);
+}
+
 void CLinux_name_thread(const char *name)
 {
 	pthread_setname_np(pthread_self(), name);

@@ -2,7 +2,7 @@
 ///
 /// One that ends in `name` comes first (a PCI address without its domain), then the one with the
 /// fewest edits, up to a third of its length.
-func nearest(to name: String, among names: [String]) -> String? {
+public func nearest(to name: String, among names: [String]) -> String? {
   if let longer = names.first(where: { $0.hasSuffix(name) }) { return longer }
   var best: (name: String, edits: Int)?
   for candidate in names {

@@ -8,12 +8,15 @@ public struct Finding: Sendable, Codable, Equatable {
     public var errno: Int32?
     /// Who wrote it, where the evidence tells.
     public var pid: Int32?
+    /// Its command, where it is not bindrace itself.
+    public var command: String?
 
-    public init(start: Time, end: Time?, errno: Int32?, pid: Int32?) {
+    public init(start: Time, end: Time?, errno: Int32?, pid: Int32?, command: String? = nil) {
       self.start = start
       self.end = end
       self.errno = errno
       self.pid = pid
+      self.command = command
     }
   }
 

@@ -28,7 +28,7 @@ public final class Ledger: Sendable {
   /// the file system said, EEXIST where that run has a ledger.
   public init(run: String, folder: String = Ledger.folder, proc: Directory) throws(SystemError) {
     self.run = run
-    directory = try LedgerFolder.make(folder)
+    directory = try Directory.make(folder)
     let header = LedgerHeader(
       boot: try Host.bootID(proc: proc), run: run, process: try .own(proc: proc),
       start: MonotonicClock.now())
@@ -37,15 +37,15 @@ public final class Ledger: Sendable {
     do throws(SystemError) {
       hold = try LedgerHold(run, in: directory)
     } catch {
-      try? LedgerFolder.delete(run, in: directory)
+      try? directory.delete(run)
       throw error
     }
     do throws(SystemError) {
       try book.withLock { (book) throws(SystemError) in try append(header.text, &book) }
-      try LedgerFolder.sync(directory)
+      try directory.sync()
     } catch {
       // A run without a ledger changes nothing.
-      try? LedgerFolder.delete(run, in: directory)
+      try? directory.delete(run)
       throw error
     }
   }
@@ -109,7 +109,7 @@ public final class Ledger: Sendable {
   /// Deletes the file where everything is put back; true then. The ledger is not used after that.
   public func finish() throws(SystemError) -> Bool {
     guard open.isEmpty else { return false }
-    try LedgerFolder.delete(run, in: directory)
+    try directory.delete(run)
     return true
   }
 
@@ -118,7 +118,7 @@ public final class Ledger: Sendable {
     let object = directory.object(run)
     do throws(SystemError) {
       try file.write(bytes, object: object)
-      try LedgerFolder.sync(file, object)
+      try file.sync(object)
     } catch {
       // Half a line would spoil the next one.
       ftruncate(file.number, book.length)

@@ -104,7 +104,7 @@ public struct Restore: Sendable {
       report.damaged.append(
         try LedgerFolder.keepAside(ledger.run, as: .damaged, in: directory))
     } else {
-      try LedgerFolder.delete(ledger.run, in: directory)
+      try directory.delete(ledger.run)
     }
   }
 

@@ -93,6 +93,6 @@ public struct StoredLedger: Sendable {
     let text = (isDamaged ? "\n" : "") + entry.closingText
     let file = try directory.open(run, O_WRONLY | O_APPEND)
     try file.write(Array(text.utf8), object: directory.object(run))
-    try LedgerFolder.sync(file, directory.object(run))
+    try file.sync(directory.object(run))
   }
 }

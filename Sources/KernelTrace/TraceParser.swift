@@ -15,6 +15,8 @@ public struct TraceParser {
   private var pending: (header: TraceHeader, end: Int)?
   /// Index in `records` to which the stack being read belongs.
   private var stackOwner: Int?
+  /// Records of a stream that wait for a stack, with those after them.
+  private var kept: [TraceRecord] = []
 
   public init() {}
 
@@ -26,7 +28,8 @@ public struct TraceParser {
 
   /// All records of `text`, oldest first. `text` must hold whole records.
   public mutating func parse(_ text: [UInt8]) -> [TraceRecord] {
-    records = []
+    records = kept
+    kept = []
     stackOwner = nil
     var start = 0
     while start < text.count {
@@ -46,6 +49,21 @@ public struct TraceParser {
     finish(text)
     return records
   }
+
+  /// The next records of a stream, oldest first. `text` must hold whole records.
+  ///
+  /// A stack is a record of its own, which may not have come yet: who waits for it is kept back with all
+  /// after it for the next call, or given without it where the caller is done with waiting.
+  public mutating func parseOn(_ text: [UInt8], isDone: Bool) -> [TraceRecord] {
+    let all = parse(text)
+    if isDone { return all }
+    let whole = all.firstIndex { $0.point.hasStack && $0.stack.isEmpty } ?? all.count
+    kept = Array(all[whole...])
+    return Array(all[..<whole])
+  }
+
+  /// True where `parseOn` kept something back.
+  public var isWaiting: Bool { !kept.isEmpty }
 
   private static let frame = Array(" => ".utf8)
 

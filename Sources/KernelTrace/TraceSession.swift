@@ -93,15 +93,34 @@ public final class TraceSession {
     let bytes = try pipe?.readAll(object: instance.object("trace_pipe")) ?? []
     let before = parser.unreadable
     let records = parser.parse(bytes)
+    var loss = try lossSince()
+    loss.traceLost += parser.unreadable - before
+    return (records, loss)
+  }
+
+  /// The next records of a recording that goes on, oldest first; those that still lack their stack come
+  /// with the next call, or without it where `isDone`. For a stream of its own: not beside `take`.
+  public func takeOn(isDone: Bool) throws(SystemError) -> [TraceRecord] {
+    let bytes = try pipe?.readAll(object: instance.object("trace_pipe")) ?? []
+    return parser.parseOn(bytes, isDone: isDone)
+  }
+
+  /// True where the last `takeOn` kept something back.
+  public var isWaiting: Bool { parser.isWaiting }
+
+  /// Lines that could not be read so far.
+  public var unreadable: UInt64 { parser.unreadable }
+
+  /// What was lost since the start or the last call; of `unreadable` lines it knows nothing.
+  public func lossSince() throws(SystemError) -> EvidenceLoss {
     let now = try counters()
     defer { counted = now }
-    return (
-      records,
-      EvidenceLoss(
-        traceLost: now.overrun &- counted.overrun &+ (parser.unreadable - before),
-        probesMissed: now.missed &- counted.missed)
-    )
+    return EvidenceLoss(
+      traceLost: now.overrun &- counted.overrun, probesMissed: now.missed &- counted.missed)
   }
+
+  /// Readable when there are records: for poll(2) and epoll(7). -1 once closed.
+  public var descriptor: Int32 { pipe?.number ?? -1 }
 
   /// Stops recording and removes instance and probes.
   public func close() {

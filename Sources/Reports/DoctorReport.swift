@@ -1,3 +1,5 @@
+internal import Evidence
+
 /// One thing that was tried on this host.
 public struct DoctorCheck: Sendable, Equatable {
   public enum Status: String, Sendable {

@@ -37,17 +37,21 @@ struct FindingDocument: Encodable {
     let start: Int64
     let end: OrNull<Int64>
     let errno: OrNull<Int32>
+    let pid: OrNull<Int32>
+    let command: OrNull<String>
 
     init(_ unbind: Finding.Unbind) {
       start = unbind.start.nanoseconds
       end = OrNull(unbind.end?.nanoseconds)
       errno = OrNull(unbind.errno)
+      pid = OrNull(unbind.pid)
+      command = OrNull(unbind.command)
     }
 
     enum CodingKeys: String, CodingKey {
       case start = "start_ns"
       case end = "end_ns"
-      case errno
+      case errno, pid, command
     }
   }
 

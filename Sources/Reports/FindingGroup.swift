@@ -38,6 +38,15 @@ struct FindingGroup {
       .reduce(0) { $0 + ($1.verdicts[finding.verdict] ?? 0) }
   }
 
+  /// Findings that are all alike, and all there are.
+  init(_ findings: [Finding], isFailing: Bool) {
+    verdict = findings[0].verdict
+    pattern = findings[0].pattern
+    self.isFailing = isFailing
+    self.findings = findings
+    count = findings.count
+  }
+
   /// The one to show: the first whose stack is known, else the first.
   var representative: Finding {
     findings.first { $0.attach?.stack.isEmpty == false } ?? findings[0]

@@ -3,7 +3,10 @@ internal import Evidence
 extension FindingGroup {
   /// The group as text: its count, one finding in full, the delays of the others.
   func lines(_ ink: Ink) -> [String] {
-    let title = "\(verdict.rawValue): \(counted(count, "cycle")) of \(pattern)"
+    lines(ink, title: "\(verdict.rawValue): \(counted(count, "cycle")) of \(pattern)")
+  }
+
+  func lines(_ ink: Ink, title: String) -> [String] {
     var lines = [isFailing ? ink.red(title) : ink.bold(title)]
     lines += representative.lines.map { "  " + $0 }
     if count > 1 { lines.append("  " + rest) }
@@ -29,11 +32,11 @@ extension FindingGroup {
 
 extension Finding {
   /// The finding in full.
-  fileprivate var lines: [String] {
+  var lines: [String] {
     let driver = driver.isEmpty ? "no driver" : "driver \(driver)"
     let place = "device  \(device), \(driver), cycle \(cycle), evidence \(evidence.rawValue)"
     var lines = [text.printable, place.printable, "path    \(syspath)".printable]
-    if let unbind { lines.append("unbind  \(unbind.line)") }
+    if let unbind { lines.append("unbind  \(unbind.line)".printable) }
     if let attach { lines += attach.lines(origin: origin) }
     if let writer { lines += writer.lines }
     if seqnum.unbind != nil || seqnum.bind != nil {
@@ -73,7 +76,8 @@ extension Finding.Unbind {
   fileprivate var isRefused: Bool { errno != nil && errno != 0 }
 
   fileprivate var line: String {
-    let writer = pid.map { " (pid \($0))" } ?? ""
+    let who = [command, pid.map { "pid \($0)" }].compactMap { $0 }
+    let writer = who.isEmpty ? "" : " (\(who.joined(separator: ", ")))"
     guard let end, let errno else { return "has not returned" + writer }
     let outcome =
       switch errno {

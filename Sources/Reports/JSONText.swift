@@ -7,6 +7,13 @@ func jsonText(_ document: some Encodable) throws -> String {
   return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
 }
 
+/// The same in one line, for who reads documents as they come.
+func jsonTextLine(_ document: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+}
+
 /// A value that is written as null where there is none; a plain optional would be left out.
 struct OrNull<Value: Encodable>: Encodable {
   private let value: Value?

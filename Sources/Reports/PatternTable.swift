@@ -1,3 +1,5 @@
+internal import Evidence
+
 /// The catalog of patterns as text or JSON.
 public struct PatternTable: Sendable {
   private let rows: [PatternRow]

@@ -1,3 +1,5 @@
+internal import Evidence
+
 extension PatternRow {
   /// The pattern in full.
   func lines(_ ink: Ink) -> [String] {

@@ -1,3 +1,5 @@
+internal import Evidence
+
 /// Rows of cells in aligned columns, two spaces apart.
 struct TextTable {
   private let header: [String]

@@ -1,4 +1,4 @@
-internal import Evidence
+public import Evidence
 
 /// The way a driver was attached, read from the stack of `driver_bound` (driver-core.md section 3).
 struct AttachPath: Equatable {
@@ -54,6 +54,9 @@ struct AttachPath: Equatable {
 }
 
 extension TraceRecord {
+  /// The function on the stack that proves by which way a driver was attached; nil where none does.
+  public var attachFunction: String? { AttachPath(stack: stack)?.function }
+
   /// True when a kernel thread did it, so that the command names no user's process.
   var isKernelThread: Bool { stack.contains { $0 == "worker_thread" || $0 == "kthread" } }
 }

@@ -85,7 +85,8 @@ struct Timeline {
   private(set) var deferrals: [Int] = []
   private(set) var takings: [Int] = []
 
-  init(_ evidence: CycleEvidence) {
+  /// - Parameter known: the device's address, where it needs not be found by its name.
+  init(_ evidence: CycleEvidence, device known: UInt64? = nil) {
     let trace = evidence.trace
     let unprobed = Set(evidence.unprobed ?? [])
     // A call whose begin or end cannot be known is none.
@@ -101,7 +102,7 @@ struct Timeline {
     unloads = calls(.unregisterDriver, .unregisterDriverReturn)
     workerRuns = calls(.deferredWork, .deferredWorkReturn)
     triggers = trace.indices.filter { trace[$0].point == .deferredTrigger }
-    let device = Self.identify(evidence, verbs: unbinds + binds)
+    let device = known ?? Self.identify(evidence, verbs: unbinds + binds)
     self.device = device
     let isDevice = { (call: Call) in device != nil && call.device == device }
     overrides = calls(.overrideSet, .overrideSetReturn).filter(isDevice)

@@ -17,6 +17,15 @@ struct TraceJudge {
     timeline = Timeline(evidence)
   }
 
+  /// Of a device that is known by its address, without an intention.
+  init(_ evidence: CycleEvidence, device: UInt64) {
+    self.evidence = evidence
+    order = .unboundAndBound
+    columns = Columns()
+    own = Set(evidence.ownProcesses)
+    timeline = Timeline(evidence, device: device)
+  }
+
   func judge() -> Judgement {
     if evidence.loss.isTraceLost {
       return inconclusive(

@@ -15,7 +15,8 @@ struct Bindrace: ParsableCommand {
       """,
     version: "bindrace \(version)",
     subcommands: [
-      Devices.self, Patterns.self, Doctor.self, Stress.self, Restore.self,
+      Devices.self, Patterns.self, Doctor.self, Stress.self, Watch.self, DaemonCommand.self,
+      Report.self, Restore.self,
     ])
 
   /// A script whose command is an empty variable must not read this as a pass, so no command is

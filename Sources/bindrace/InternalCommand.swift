@@ -1,5 +1,7 @@
+internal import Evidence
 internal import HostSafety
 internal import Races
+internal import Service
 
 /// Children of bindrace: the executable itself, started again under a name that no user types.
 ///
@@ -13,6 +15,39 @@ enum InternalCommand {
       return SignatureChild.run(Array(arguments.dropFirst()))
     }
     if arguments.first == RacerMain.command { return RacerMain.run(Array(arguments.dropFirst())) }
+    if arguments.first == Daemon.raceCommand { return race(Array(arguments.dropFirst())) }
+    if arguments.first == Daemon.firstAttemptCommand {
+      return attempt(Array(arguments.dropFirst()))
+    }
     return nil
+  }
+
+  /// A race of the daemon: a command line as a user would write it, but not while the system shuts down.
+  private static func race(_ arguments: [String]) -> Int32 {
+    StandardStreams.prepare()
+    if SystemState.isStopping {
+      StandardStreams.complain("nothing is raced: the system shuts down")
+      return ExitStatus.nothingRan.rawValue
+    }
+    return Invocation.run(arguments).rawValue
+  }
+
+  /// The first attempt on a device that came: BUS, NAME and drivers. There is no time for more.
+  private static func attempt(_ words: [String]) -> Int32 {
+    StandardStreams.prepare()
+    do {
+      guard words.count > 2 else { return ExitStatus.usage.rawValue }
+      let lock = try HostLock.orFailure()
+      try withExtendedLifetime(lock) {
+        let run = RunResult.blank(seed: 0).run
+        try FirstAttempt(host: try Host(), run: run).make(
+          bus: words[0], name: words[1], drivers: Array(words[2...]), deadline: .seconds(30))
+      }
+      return ExitStatus.pass.rawValue
+    } catch {
+      let text = (error as? Failure)?.text ?? "\(error)"
+      StandardStreams.complain("no first attempt: \(text)")
+      return ExitStatus.nothingRan.rawValue
+    }
   }
 }

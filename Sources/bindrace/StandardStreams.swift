@@ -19,6 +19,16 @@ enum StandardStreams {
     try write(text, to: STDOUT_FILENO, object: "standard output")
   }
 
+  /// Writes `text` to standard output; false where nobody reads it any more.
+  static func show(_ text: String) -> Bool {
+    var readers = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+    // A pipe without a reader is in error (poll(2)), before anything is written to it.
+    if unsafe poll(&readers, 1, 0) > 0, readers.revents & Int16(POLLERR | POLLNVAL) != 0 {
+      return false
+    }
+    return (try? print(text)) != nil
+  }
+
   /// Writes one line to standard error. A failure there cannot be told to anybody.
   static func complain(_ line: String) {
     try? write("bindrace: \(line.printable)\n", to: STDERR_FILENO, object: "standard error")

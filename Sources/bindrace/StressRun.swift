@@ -30,9 +30,10 @@ struct StressRun {
     var blank = RunResult.blank(seed: replay?.seed ?? options.seed)
     blank.columns = options.columns
     let host = try Host()
+    let journal = RunJournal(blank, progress: progress, isQuiet: options.quiet)
     let run = Run(
       runOptions, blank: blank, host: host,
-      observer: try observer(saving: folder, progress: progress))
+      observer: try observer(saving: folder, progress: progress, journal: journal))
     do {
       try run.check()
     } catch {
@@ -44,12 +45,14 @@ struct StressRun {
       return options.bisect ? .nothingRan : .pass
     }
     do {
-      let result = try race(run, host)
+      let result = try race(run, host, journal)
       progress.clear()
+      journal.end(result)
       return deliver(result, because: nil, to: &output)
     } catch {
       let failure = error as? Failure ?? Failure(.nothingRan, "\(error)")
       progress.clear()
+      journal.end(blank, because: failure.text)
       if failure.status != .nothingRan { throw failure }
       StandardStreams.complain(failure.text)
       return deliver(blank, because: failure.text, to: &output)
@@ -66,18 +69,22 @@ struct StressRun {
   }
 
   /// Races, as the only one on this host that does.
-  private func race(_ run: Run, _ host: Host) throws -> RunResult {
+  private func race(_ run: Run, _ host: Host, _ journal: RunJournal) throws -> RunResult {
     guard geteuid() == 0 else {
       throw Failure(.nothingRan, "racing needs root: it writes to sysfs and tracefs")
     }
     let lock = try HostLock.orFailure()
     return try withExtendedLifetime(lock) {
+      journal.begin(
+        patterns: options.patterns, targets: targets.map { "\($0)" }, amount: amount)
       try RestoreRun.beforeRun(lock, host)
       return try run.race()
     }
   }
 
-  private func observer(saving folder: EvidenceFolder?, progress: Progress) throws -> RunObserver {
+  private func observer(
+    saving folder: EvidenceFolder?, progress: Progress, journal: RunJournal
+  ) throws -> RunObserver {
     let interrupt = try Interrupt(
       saying: "interrupted: ending the cycle and putting the host back",
       "the host is still being put back, please wait")
@@ -94,7 +101,7 @@ struct StressRun {
       note: { progress.note($0) }, isInterrupted: { interrupt.isRequested },
       evidence: { evidence, pattern, cycle in
         try folder?.save(evidence, pattern: pattern, cycle: cycle)
-      })
+      }, event: { journal.take($0) })
   }
 
   /// How much is raced, in words.

@@ -21,8 +21,12 @@ enum Kernel: String, CaseIterable, Sendable, CustomTestStringConvertible {
 struct Guest: Hashable, Sendable {
   /// Its name without ".sh".
   var script: String
+  /// Debian with systemd, udevd and journald instead of busybox; without bindrace.
+  var system = false
   /// Words for QEMU, such as a device to add.
   var machine: [String] = []
+  /// With the command vm-monitor.
+  var monitor = false
   /// Debian packages whose programs it needs.
   var packages: [String] = []
   /// Seconds.
@@ -62,6 +66,8 @@ struct Guest: Hashable, Sendable {
     var words = ["\(tests.path)/../../scripts/vm"]
     words += ["--kernel", kernel.rawValue, "--timeout", "\(timeout)"]
     words += ["--copy", "\(tests.path)/Guest:/tests"] + get
+    if system { words.append("--system") }
+    if monitor { words.append("--monitor") }
     words += machine.flatMap { ["--qemu-arg", $0] }
     words += packages.flatMap { ["--package", $0] }
     words += ["--", "env"] + Size.variables + ["sh", "/tests/\(script).sh"]

@@ -12,4 +12,7 @@ int CLinux_lock_exclusive(int descriptor);
 /* The same with LOCK_SH. */
 int CLinux_lock_shared(int descriptor);
 
+/* eventfd(2), close-on-exec and non-blocking: its header is not in Swift's import. -1 with errno. */
+int CLinux_event(void);
+
 #endif

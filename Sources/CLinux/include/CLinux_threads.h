@@ -10,6 +10,9 @@ int CLinux_start_thread(void *(*body)(void *), void *argument, size_t stack, uin
 /* pthread_join(3): pthread_t is an integer here and a pointer elsewhere. */
 int CLinux_join_thread(uint64_t thread);
 
+/* pthread_detach(3): nobody waits for its end. */
+void CLinux_detach_thread(uint64_t thread);
+
 /* pthread_setname_np(3) of the calling thread; cut at 15 bytes by the caller. */
 void CLinux_name_thread(const char *name);
 

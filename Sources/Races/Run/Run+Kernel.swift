@@ -15,6 +15,7 @@ extension Run {
     let (evidence, lost) = kernel.take(.afterwards)
     let loss = EvidenceLoss(kmsgLost: lost)
     result.loss += loss
+    tell(loss, of: row)
     let blank = LastCycle(evidence: blank(row), verdicts: [])
     var cycle = row.cycles == 0 ? blank : lastCycle ?? blank
     cycle.evidence.kernel = evidence
@@ -44,6 +45,7 @@ extension Run {
     if let last = rows.last(where: { result.patterns[$0].cycles > 0 }) ?? rows.last {
       var row = result.patterns[last]
       judgeAfterwards(kernel, &row)
+      if result.patterns[last] != row { observer.event(.pattern(row)) }
       result.patterns[last] = row
     }
     if kernel.marksMissing > 0 {
@@ -56,6 +58,15 @@ extension Run {
     for note in notes {
       observer.note("\(row.name) on \(row.target), cycle \(row.cycles): \(note)")
     }
+  }
+
+  /// What was lost in the row's last cycle.
+  func tell(_ loss: EvidenceLoss, of row: PatternResult) {
+    guard loss.isAnythingLost else { return }
+    observer.event(
+      .evidenceLost(
+        loss, place: "cycle \(row.cycles) of \(row.name) on \(row.target)", pattern: row.name,
+        cycle: row.cycles))
   }
 
   private func blank(_ row: PatternResult) -> CycleEvidence {

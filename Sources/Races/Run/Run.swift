@@ -75,7 +75,13 @@ public final class Run {
       try instruments.close()
       result.loss += instruments.lossBetweenCycles
       result.loss.recountUevents(instruments.ueventTotal)
-      if let lost = instruments.lossBetweenCycles.noted { observer.note("between cycles: \(lost)") }
+      if let lost = instruments.lossBetweenCycles.noted {
+        observer.note("between cycles: \(lost)")
+        observer.event(
+          .evidenceLost(
+            instruments.lossBetweenCycles, place: "the time between cycles", pattern: nil,
+            cycle: nil))
+      }
     } catch {
       restore(ledger)
       if result.isRestored { throw error }
@@ -113,17 +119,23 @@ public final class Run {
   }
 
   private func restore(_ ledger: Ledger) {
+    var done = 0
+    var failures: [String] = []
     for step in ledger.restoreAll(on: host) {
       switch step.outcome {
       case .failed(let error):
         result.isRestored = false
         observer.note("not put back: \(step.change): \(error)")
+        failures.append("\(step.change): \(error)")
       case .leftAlone(let reason):
         observer.note("left alone: \(step.change): \(reason)")
-      case .restored, .alreadyRight, .gone, .expired:
+      case .restored:
+        done += 1
+      case .alreadyRight, .gone, .expired:
         break
       }
     }
+    observer.event(.restored(done: done, failures: failures))
   }
 }
 
@@ -181,6 +193,7 @@ extension Run {
       }
       judgeAfterwards(instruments.kernel, &row)
       result.patterns.append(row)
+      observer.event(.pattern(row))
     }
   }
 
@@ -235,6 +248,7 @@ extension Run {
       row.verdicts[result.columns.worst(of: verdicts) ?? judgement.verdict, default: 0] += 1
       lastCycle = LastCycle(evidence: evidence, verdicts: verdicts)
       result.loss += evidence.loss
+      tell(evidence.loss, of: row)
       say(judgement.notes + [evidence.loss.noted].compactMap { $0 }, of: row)
       keep(judgement.findings)
       try observer.evidence(evidence, pattern.id, row.cycles)
@@ -313,6 +327,7 @@ extension Run {
 
   func keep(_ findings: [Finding]) {
     for finding in findings {
+      observer.event(.finding(finding))
       let alike = result.findings.count {
         $0.verdict == finding.verdict && $0.device == finding.device
           && $0.pattern == finding.pattern

@@ -61,16 +61,20 @@ public struct RunObserver {
   public var isInterrupted: () -> Bool
   /// Takes the evidence of each cycle.
   public var evidence: (CycleEvidence, _ pattern: String, _ cycle: Int) throws -> Void
+  /// Takes what the run comes to, as soon as it is known.
+  public var event: (RunEvent) -> Void
 
   public init(
     progress: @escaping (Step) -> Void, note: @escaping (String) -> Void,
     isInterrupted: @escaping () -> Bool,
-    evidence: @escaping (CycleEvidence, _ pattern: String, _ cycle: Int) throws -> Void
+    evidence: @escaping (CycleEvidence, _ pattern: String, _ cycle: Int) throws -> Void,
+    event: @escaping (RunEvent) -> Void = { _ in }
   ) {
     self.progress = progress
     self.note = note
     self.isInterrupted = isInterrupted
     self.evidence = evidence
+    self.event = event
   }
 }
 

@@ -4,9 +4,7 @@ internal import Udev
 
 /// Collects the kernel's uevents, and counts those that never came.
 final class UeventCollector {
-  private let sysfs: Sysfs
-  private let monitor: UdevMonitor
-  private var account: SeqnumAccount
+  private let stream: UeventStream
   private var counted = EvidenceLoss()
   /// The device whose events are kept; those of others are only counted, however many there are.
   private var watched: String?
@@ -14,18 +12,13 @@ final class UeventCollector {
   private var received: [Uevent] = []
 
   init(_ sysfs: Sysfs, bufferSize: Int) throws(SystemError) {
-    self.sysfs = sysfs
-    monitor = try UdevMonitor(try UdevContext(), .kernel, bufferSize: bufferSize)
-    account = SeqnumAccount(start: try sysfs.ueventSeqnum())
+    stream = try UeventStream(bufferSize: bufferSize, seqnum: sysfs.ueventSeqnum)
   }
 
   /// Takes the events of the watched device since the last call, and what was lost of all meanwhile.
   func collect() throws(SystemError) -> (events: [Uevent], loss: EvidenceLoss) {
-    // The order that the account asks for: total, then receive until empty, then settle.
-    let total = try sysfs.ueventSeqnum()
-    try receive()
-    account.settle(through: total)
-    let now = account.loss
+    try stream.settle(keep)
+    let now = stream.loss
     let events = received
     received = []
     defer { counted = now }
@@ -34,7 +27,7 @@ final class UeventCollector {
 
   /// Of all events since the beginning. Not the sum of what `collect` said: an event that was under way at
   /// the end of a cycle was missing there, and came later.
-  var total: EvidenceLoss { account.loss }
+  var total: EvidenceLoss { stream.loss }
 
   /// Watches a device from now on, by its path below /sys; nil watches none. What was lost meanwhile is
   /// returned.
@@ -46,23 +39,12 @@ final class UeventCollector {
 
   /// The last thing that was announced of the watched device since the last call of `collect`.
   func lastAction() throws(SystemError) -> Uevent.Action? {
-    try receive()
+    try stream.receive(keep)
     return received.last { !$0.isSynthetic }?.action
   }
 
-  private func receive() throws(SystemError) {
-    while true {
-      switch try monitor.receive() {
-      case .event(let event):
-        account.receive(event.seqnum)
-        if event.devpath == watched { received.append(event) }
-      case .overflow:
-        account.overflow()
-      case .empty:
-        if account.isOverflowing { account.drained(total: try sysfs.ueventSeqnum()) }
-        return
-      }
-    }
+  private func keep(_ event: Uevent) {
+    if event.devpath == watched { received.append(event) }
   }
 }
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Evidence
 internal import Glibc
 internal import HostSafety
+internal import Journal
 internal import Races
 internal import Reports
 
@@ -22,14 +23,23 @@ struct Doctor: ParsableCommand {
   func run() throws {
     let check = HostCheck(host: try Host())
     let facts = geteuid() == 0 ? try tried(check) : check.withoutRoot
-    let report = DoctorReport(
-      facts.map {
-        DoctorCheck(name: $0.name, status: $0.status.reported, found: $0.found, means: $0.means)
-      })
+    let checks = facts.map {
+      DoctorCheck(name: $0.name, status: $0.status.reported, found: $0.found, means: $0.means)
+    }
+    let report = DoctorReport(checks + [journal])
     try StandardStreams.print(
       json ? try report.json() : report.text(colour: Terminal.hasColour(STDOUT_FILENO)))
     if facts.contains(where: { $0.status == .missing }) { throw ExitStatus.nothingRan }
     if facts.contains(where: { $0.status == .degraded }) { throw ExitStatus.inconclusive }
+  }
+
+  /// No run needs it.
+  private var journal: DoctorCheck {
+    DoctorCheck(
+      name: "journal", status: .ok,
+      found: Journald().isListening
+        ? "journald listens"
+        : "no journald listens: findings are said on standard error", means: "")
   }
 
   private func tried(_ check: HostCheck) throws -> [HostFact] {

@@ -1,19 +1,20 @@
 internal import DriverModel
-internal import Evidence
+public import Evidence
 internal import Glibc
-internal import HostSafety
-internal import KernelTrace
+public import KernelTrace
 
 /// A trace session whose probes and instance stand in the ledger before they are made.
-final class TraceRecorder {
-  let session: TraceSession
+public final class TraceRecorder {
+  public let session: TraceSession
   private let ledger: Ledger
   private let changes: [Change]
 
   /// Starts recording.
   ///
   /// - Throws: where there is no tracefs, or it cannot be written; nothing is left behind then.
-  init(tracing: String, ledger: Ledger, bufferKilobytes: Int = defaultBuffer) throws(SystemError) {
+  public init(tracing: String, ledger: Ledger, bufferKilobytes: Int = defaultBuffer)
+    throws(SystemError)
+  {
     let tracefs = try Directory(tracing)
     // Before the ledger: without kprobes there is nothing to put back, and nobody could.
     _ = try tracefs.open("kprobe_events", O_WRONLY | O_APPEND)
@@ -26,12 +27,12 @@ final class TraceRecorder {
   }
 
   /// Of each CPU's ring, in KiB: 64 MiB in all, as far as that is sensible.
-  static var defaultBuffer: Int {
+  public static var defaultBuffer: Int {
     max(1024, min(8192, 65536 / max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
   }
 
   /// Stops recording. What it made is removed by the ledger, which looks at what is really there.
-  func close(on host: Host) {
+  public func close(on host: Host) {
     session.close()
     ledger.restore(changes, on: host)
   }

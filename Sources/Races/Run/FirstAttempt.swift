@@ -1,0 +1,73 @@
+internal import DriverModel
+internal import Evidence
+internal import Glibc
+public import HostSafety
+
+/// One attempt on a device that has just come, while the kernel's own probe of it may be pending: a bind by
+/// hand, tried again while the kernel says EAGAIN, and an unbind.
+///
+/// It records nothing: what comes back is told by whoever watched since before the device came.
+public struct FirstAttempt {
+  private let host: Host
+  private let run: String
+
+  /// - Parameter run: the id of its ledger.
+  public init(host: Host, run: String) {
+    self.host = host
+    self.run = run
+  }
+
+  /// How many drivers can be tried: two steps each.
+  public static let mostDrivers = 4
+  private static let patience: Duration = .milliseconds(500)
+
+  /// Makes the attempt with the first of these drivers that the device takes, and leaves the device with
+  /// it. The caller holds the host's lock.
+  ///
+  /// - Throws: `RunFailure` where the device has gone, is in use, or the verbs do not return in time.
+  public func make(bus: String, name: String, drivers: [String], deadline: Duration) throws {
+    let sysfs = Sysfs(root: host.sys)
+    guard let device = try sysfs.device(bus: bus, name: name) else {
+      throw RunFailure("\(bus)/\(name) is not there")
+    }
+    if let reason = host.deviceGuard.reasonInUse(device.devpath) {
+      throw RunFailure("\(device.target) is in use: \(reason)")
+    }
+    let ledger = try Ledger(run: run, proc: host.proc)
+    ledger.holdByChildren(on: host)
+    defer {
+      _ = ledger.restoreAll(on: host)
+      host.actions.shareWithChildren(-1)
+      _ = try? ledger.finish()
+    }
+    let barrier = try DrainBarrier(sysfs, ledger: ledger, deadline: deadline)
+    for driver in drivers.prefix(Self.mostDrivers) {
+      var change = BindingChange(device, raced: [driver], sys: host.sys)
+      // The kernel is about to attach it: that is how it is to be left.
+      change.driver = device.driver ?? driver
+      try ledger.record(.binding(change))
+      let results = try perform(driver, device, sysfs, deadline)
+      guard results.verbs.contains(where: { $0.verb == .bind && $0.errno != ENODEV }) else {
+        try ledger.close(.binding(change))
+        continue
+      }
+      _ = try barrier?.drain()
+      return
+    }
+  }
+
+  private func perform(
+    _ driver: String, _ device: Device, _ sysfs: Sysfs, _ deadline: Duration
+  ) throws -> RacerResults {
+    let steps: [RacerProgram.Step] = [
+      .verb(.bind(device, to: driver), retry: [EAGAIN], patience: Self.patience),
+      .verb(.unbind(device, from: driver)),
+    ]
+    let racer = try Racer(sysfs: sysfs.root.path, proc: host.proc)
+    let program = RacerProgram(threads: [.init(steps: steps, isRacing: true)], spin: nil)
+    switch try racer.run(program, deadline: deadline) {
+    case .finished(let results): return results
+    case .hung: throw RunFailure("a verb on \(device.target) did not return in time")
+    }
+  }
+}
