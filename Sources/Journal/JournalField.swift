@@ -12,7 +12,7 @@ public enum JournalField: String, Sendable, CaseIterable {
   case run = "BINDRACE_RUN"
   /// Counts the findings of a process that writes for the run, from 1: with the run it names one.
   case finding = "BINDRACE_FINDING"
-  /// When a finding was judged, in microseconds since 1970: it can be delivered much later.
+  /// When it was written, in microseconds since 1970: it can be delivered much later.
   case realtime = "BINDRACE_REALTIME_USEC"
   /// In which boot that was.
   case boot = "BINDRACE_BOOT_ID"

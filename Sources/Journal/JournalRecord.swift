@@ -25,7 +25,7 @@ public struct JournalRecord: Sendable, Equatable {
 
   public var hostname: String? { fields["_HOSTNAME"] }
 
-  /// When it happened, in microseconds since 1970: a finding can have waited for its delivery.
+  /// When it happened, in microseconds since 1970: it can have waited for its delivery.
   public var happened: Int64 { self[.realtime].flatMap { Int64($0) } ?? realtime }
 
   /// The lines of a field that holds several; none where it is missing.

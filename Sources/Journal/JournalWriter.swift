@@ -79,7 +79,7 @@ public final class JournalWriter {
   /// Writes an entry. A finding is on disk when this returns.
   public func write(_ entry: JournalEntry) {
     sayNotices()
-    let entry = entry.isFinding ? stamped(entry) : entry
+    let entry = stamped(entry)
     let isListening = server.isListening
     if !isListening { for line in entry.lines { tell(line) } }
     guard server.isExpected else { return }
@@ -110,9 +110,11 @@ public final class JournalWriter {
 
   private func stamped(_ entry: JournalEntry) -> JournalEntry {
     var entry = entry
-    lastFinding += 1
-    entry[.finding] = "\(lastFinding)"
-    entry[.boot] = boot
+    if entry.isFinding {
+      lastFinding += 1
+      entry[.finding] = "\(lastFinding)"
+      entry[.boot] = boot
+    }
     var now = timespec()
     _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
     entry[.realtime] = "\(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)"

@@ -49,6 +49,7 @@ public struct JournalReport: Sendable {
     let sentence = "\(clock.text(record.happened)) \(run) \(record[.message] ?? "")".printable
     guard let finding = JournaledFinding(record) else { return sentence + "\n" }
     let title = "\(clock.text(finding.realtime)) \(run) \(finding.finding.verdict.rawValue)"
+      .printable
     let lines = finding.finding.lines.map { "  " + $0 }
     return ([finding.isFailing ? ink.red(title) : ink.bold(title)] + lines)
       .joined(separator: "\n") + "\n"

