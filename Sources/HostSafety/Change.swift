@@ -13,6 +13,7 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
   case deviceRemoved(DeviceRemovedChange)
   case traceInstance(TraceInstanceChange)
   case kprobeGroup(KprobeGroupChange)
+  case udevQueue(UdevQueueChange)
 
   var reversible: any Reversible {
     switch self {
@@ -25,6 +26,7 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
     case .deviceRemoved(let change): change
     case .traceInstance(let change): change
     case .kprobeGroup(let change): change
+    case .udevQueue(let change): change
     }
   }
 
@@ -43,6 +45,7 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
       case DeviceRemovedChange.kind: DeviceRemovedChange(fields: rest).map(Change.deviceRemoved)
       case TraceInstanceChange.kind: TraceInstanceChange(fields: rest).map(Change.traceInstance)
       case KprobeGroupChange.kind: KprobeGroupChange(fields: rest).map(Change.kprobeGroup)
+      case UdevQueueChange.kind: UdevQueueChange(fields: rest).map(Change.udevQueue)
       default: nil
       }
     guard let change else { return nil }

@@ -9,6 +9,8 @@ public struct Host: Sendable {
   public let tracing: String
   /// Where the devices' files are.
   public let dev: String
+  /// Where services keep their sockets.
+  public let run: String
   public let actions: any HostActions
   /// Asked before a driver is taken from a device.
   public let deviceGuard: Guard
@@ -20,13 +22,15 @@ public struct Host: Sendable {
 
   public init(
     sys: Directory, proc: Directory, tracing: String = "/sys/kernel/tracing", dev: String = "/dev",
-    actions: any HostActions, deviceGuard: Guard? = nil, patience: Duration = .seconds(2),
+    run: String = "/run", actions: any HostActions, deviceGuard: Guard? = nil,
+    patience: Duration = .seconds(2),
     modulePatience: Duration = .seconds(120)
   ) {
     self.sys = sys
     self.proc = proc
     self.tracing = tracing
     self.dev = dev
+    self.run = run
     self.actions = actions
     self.deviceGuard = deviceGuard ?? Guard(sys: sys, proc: proc)
     self.patience = patience
@@ -37,6 +41,9 @@ public struct Host: Sendable {
   public init() throws(SystemError) {
     self.init(sys: try Directory("/sys"), proc: try Directory("/proc"), actions: KernelActions())
   }
+
+  /// True where a udevd can be talked to (udev_ctrl_new()).
+  public var hasUdevd: Bool { (try? Directory(run))?.exists("udev/control") ?? false }
 
   /// What tells this boot from all others: /proc/sys/kernel/random/boot_id.
   func bootID() throws(SystemError) -> String {

@@ -43,6 +43,18 @@ public struct KernelActions: HostActions {
     try perform(.unload(module))
   }
 
+  public func runUdevQueue(_ runs: Bool) throws(SystemError) {
+    let option = runs ? "--start-exec-queue" : "--stop-exec-queue"
+    var child = try ChildProcess(["udevadm", "control", option, "--timeout=5"])
+    switch try child.wait(.seconds(10)) {
+    case .exited(0): return
+    case .exited, .signalled:
+      let reason = child.errors.split(separator: "\n").last.map(String.init) ?? "it failed"
+      throw SystemError(call: "udevadm control", object: option, errno: 0, reason: reason)
+    case .deadline: throw SystemError("udevadm control", option, ETIMEDOUT)
+    }
+  }
+
   public func shareWithChildren(_ descriptor: Int32) {
     CLinux_share_with_children(descriptor)
   }

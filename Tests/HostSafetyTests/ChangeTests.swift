@@ -57,6 +57,19 @@ import Testing
     #expect(try undo(.attribute(change)) == .gone)
   }
 
+  // udevd
+
+  @Test func udevdBeginsEventsAgain() throws {
+    mock.tree.file("run/udev/control", "")
+    #expect(try undo(.udevQueue(UdevQueueChange())) == .restored)
+    #expect(mock.done == ["udev queue run/udev/control runs"])
+  }
+
+  @Test func anUdevdThatHasEndedNeedsNothing() throws {
+    #expect(try undo(.udevQueue(UdevQueueChange())) == .gone)
+    #expect(mock.done.isEmpty)
+  }
+
   // Modules
 
   @Test func aModuleThatStaysLoadedIsAFailure() throws {

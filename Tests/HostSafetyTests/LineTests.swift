@@ -37,7 +37,7 @@ import Testing
           instance: 0)),
       .deviceRemoved(DeviceRemovedChange(devpath: "/devices/x", scan: "s", text: "- - -")),
       .traceInstance(TraceInstanceChange("bindrace_1")),
-      .kprobeGroup(KprobeGroupChange("bindrace_1")),
+      .kprobeGroup(KprobeGroupChange("bindrace_1")), .udevQueue(UdevQueueChange()),
     ]
     for change in changes {
       let line = Line.encode(change.fields)

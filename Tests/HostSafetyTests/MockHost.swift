@@ -36,7 +36,8 @@ final class MockHost: HostActions {
     get throws {
       let sys = try tree.directory("sys")
       return Host(
-        sys: sys, proc: try proc, tracing: "\(tree.path)/tracing", actions: self,
+        sys: sys, proc: try proc, tracing: "\(tree.path)/tracing",
+        run: "\(tree.path)/run", actions: self,
         deviceGuard: Guard(
           sys: sys, proc: try proc, dev: nil, etc: nil, udev: nil,
           readNetwork: { () throws(SystemError) in Network() },
@@ -189,6 +190,10 @@ final class MockHost: HostActions {
     _ = try note("unload", module, nil)
     tree.remove("sys/module/\(module)")
     happen("unload \(module)")
+  }
+
+  func runUdevQueue(_ runs: Bool) throws(SystemError) {
+    _ = try note("udev queue", "run/udev/control", runs ? "runs" : "stands")
   }
 
   func shareWithChildren(_ descriptor: Int32) {}

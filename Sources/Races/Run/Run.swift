@@ -67,6 +67,9 @@ public final class Run {
       kernel = instruments.kernel
       if let unread = kernel.unread { observer.note("no cycle will be clean: \(unread)") }
       try race(entries, instruments)
+      if let problem = instruments.udev?.problem {
+        observer.note("udevd went on while devices were raced: \(problem)")
+      }
       if instruments.isDrainStuck {
         observer.note(
           "waiting for asynchronous work that did not end, at most \(Int(Instruments.lastWait.seconds)) s"
@@ -236,10 +239,14 @@ extension Run {
       replayed: entry.replayed)
     try guardAgainstUse(pattern, subject)
     try runner.rehearse()
-    defer { putBack(runner, row.name) }
+    defer {
+      instruments.udev?.end()
+      putBack(runner, row.name)
+    }
     while !isEnough(row.cycles, of: cycles(of: entry), limit) {
       if observer.isInterrupted() { throw RunStop.interrupted }
       try guardAgainstUse(pattern, subject)
+      instruments.udev?.begin()
       let (judgement, evidence) = try runner.cycle(row.cycles + 1)
       row.cycles += 1
       row.delays = runner.delaysUsed
