@@ -54,7 +54,7 @@ check "each library that the program needs is depended on" dependencies
 
 conffiles() { diff "$root/DEBIAN/conffiles" <(cd "$root" && find etc -type f -printf '/%p\n' | sort); }
 check "all that is in /etc is a conffile" conffiles
-check "its scripts are those of a plain sh" shellcheck debian/{postinst,prerm,postrm}
+check "its scripts are those of a plain sh" shellcheck scripts/package.d/{postinst,prerm,postrm}
 check "bash reads its completions" bash -n "$root/usr/share/bash-completion/completions/bindrace"
 
 # ---- The units

@@ -25,6 +25,8 @@ struct Guest: Hashable, Sendable {
   var system = false
   /// Words for QEMU, such as a device to add.
   var machine: [String] = []
+  /// The package of this bindrace as /packages/first.deb, and the next one as second.deb.
+  var packaged = false
   /// With the command vm-monitor.
   var monitor = false
   /// Debian packages whose programs it needs.
@@ -67,6 +69,12 @@ struct Guest: Hashable, Sendable {
     words += ["--kernel", kernel.rawValue, "--timeout", "\(timeout)"]
     words += ["--copy", "\(tests.path)/Guest:/tests"] + get
     if system { words.append("--system") }
+    if packaged {
+      let variable = "BINDRACE_PACKAGES"
+      let packages = try #require(
+        ProcessInfo.processInfo.environment[variable], "\(variable) names no folder of packages")
+      words += ["--copy", "\(packages):/packages"]
+    }
     if monitor { words.append("--monitor") }
     words += machine.flatMap { ["--qemu-arg", $0] }
     words += packages.flatMap { ["--package", $0] }
