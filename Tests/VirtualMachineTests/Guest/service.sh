@@ -1,0 +1,126 @@
+#!/bin/sh
+# The daemon as an administrator has it: installed, configured, disturbed. The journal is looked at with journalctl alone.
+# shellcheck source-path=SCRIPTDIR source=steps.sh
+. /tests/steps.sh
+
+drop_in=/etc/bindrace/bindrace.conf.d/test.conf
+configure() { mkdir -p ${drop_in%/*} && cat >$drop_in; }
+entries() { journalctl --sync; journalctl --quiet --no-pager --all --output json "$@"; }
+has_entry() { [ "$(entries "$@" | head -n 1)" ]; }
+# A mark in the journal, to tell what comes after it.
+mark() { journalctl --sync; cursor=$(journalctl --quiet --no-pager -n 0 --show-cursor | sed -n 's/^-- cursor: //p'); }
+since() { entries --after-cursor "$cursor" "$@"; }
+has_since() { [ "$(since "$@" | head -n 1)" ]; }
+late=BINDRACE_VERDICT=late-async-attach
+main_pid() { systemctl show -P MainPID bindrace; }
+is_active() { systemctl is-active --quiet bindrace; }
+is_racing() { [ "$(cat $mask)" != "$whole" ]; }
+mask=/sys/devices/virtual/workqueue/cpumask
+whole=$(cat $mask)
+
+DEBIAN_FRONTEND=noninteractive apt-get install -y /packages/first.deb >&2
+step nothing bindrace report --since -5min
+snapshot before
+
+# ---- It watches: a script races by hand.
+systemctl start bindrace
+modprobe scsi_debug
+udevadm settle
+disk=$(echo /sys/bus/pseudo/drivers/scsi_debug/adapter*/host*/target*/*:*)
+disk=${disk##*/}
+mark
+step shaken /tests/shake.sh "$disk" "${disk%%:*}"
+step watched within 20 has_since $late
+step watched-entries since $late
+step explained journalctl --no-pager --quiet --after-cursor "$cursor" -x $late
+
+# ---- A wrong configuration.
+printf '[Race]\nCycles=0\n' | configure
+step wrong-check bindrace daemon --check
+step wrong-reload systemctl reload bindrace
+mark
+kill -HUP "$(main_pid)"
+step wrong-hangup within 20 has_since MESSAGE_ID=cb94969a8552499baa45b99abb5fc0b8
+step wrong-entries since MESSAGE_ID=cb94969a8552499baa45b99abb5fc0b8
+step wrong-active is_active
+
+# ---- It races what comes.
+rmmod scsi_debug
+udevadm settle
+configure <<'END'
+[Daemon]
+Mode=race
+Match=driver:scsi/sd
+Deny=scsi/0:0:0:0
+[Race]
+Widen=cpu
+Cycles=3
+Interval=2s
+BackOff=0
+RacesPerMinute=60
+RacesPerDevice=3600
+END
+step reload systemctl reload bindrace
+mark
+step added modprobe scsi_debug
+step raced within 60 has_since $late
+step raced-entries since $late
+step report bindrace report --since -5min --format json
+step report-text bindrace report --since -5min
+
+# ended UNTIL: the run that is under way, to its end.
+run_ended() { has_since MESSAGE_ID=2c4f95e761544abdbc145d9d25a62773; }
+
+# ---- A disk that is plugged in.
+rmmod scsi_debug
+udevadm settle
+mark
+vm-monitor drive_add 0 if=none,id=plugged,driver=null-co,size=64M,read-zeroes=on >&2
+step plugged vm-monitor device_add scsi-hd,drive=plugged,bus=hba.0,lun=1,id=plugged
+step plugged-raced within 60 has_since $late
+step plugged-entries since $late
+
+# ---- Disturbed. There is a race about every second now; each is to find it in the midst of one.
+disturb() {
+    name=$1
+    shift
+    within 60 is_racing || true
+    mark
+    step "$name" "$@"
+}
+disturb restart systemctl restart bindrace
+step restart-active within 30 is_active
+disturb killed systemctl kill --kill-who=main --signal=KILL bindrace
+step killed-active within 60 is_active
+step killed-left since MESSAGE_ID=185b336382cc46259d52c35e8c201026
+disturb hung systemctl kill --kill-who=main --signal=STOP bindrace
+has_hung() { [ "$(systemctl show -P NRestarts bindrace)" -gt 1 ] && is_active; }
+step hung-active within 120 has_hung
+disturb journald systemctl restart systemd-journald
+step journald-raced within 60 run_ended
+# A finding that comes while journald stands still is in the journal when it goes on.
+journald=$(systemctl show -P MainPID systemd-journald)
+disturb suspended kill -STOP "$journald"
+kept() { [ "$(ls -A /var/lib/bindrace/outbox/*/ 2>/dev/null)" ]; }
+step suspended-kept within 60 kept
+ls -lR /var/lib/bindrace/outbox >&2
+kill -CONT "$journald"
+delivered() { ! kept; }
+step suspended-delivered within 90 delivered
+
+# ---- Without udevd.
+systemctl stop systemd-udevd systemd-udevd-control.socket systemd-udevd-kernel.socket
+mark
+vm-monitor drive_add 0 if=none,id=second,driver=null-co,size=64M,read-zeroes=on >&2
+vm-monitor device_add scsi-hd,drive=second,bus=hba.0,lun=2,id=second >&2
+is_raced_second() { since $late | grep -q '"BINDRACE_DEVICE":"scsi/[0-9]*:0:0:2"'; }
+step without-udevd within 90 is_raced_second
+systemctl start systemd-udevd
+
+# ---- Its end.
+disturb stopped systemctl stop bindrace
+step stopped-result systemctl show -P Result -P ExecMainStatus bindrace
+step runs entries MESSAGE_ID=03fdb1438c7440fd938d7d20a6faf566
+step findings entries MESSAGE_ID=fe76d69493ec4e22b90864e66b5514ea
+step left ls -A /var/lib/bindrace/ledger /var/lib/bindrace/outbox
+snapshot after

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Somebody's own test of a disk, who knows nothing of bindrace: takes DEVICE of the SCSI HOST away, brings it back, and binds and unbinds it
+# while the kernel's own probe of it has to wait. Ends when it has done so five times.
+device=$1 host=$2
+mask=/sys/devices/virtual/workqueue/cpumask
+read -r whole <$mask
+echo 1 >$mask
+for _ in 1 2 3 4 5; do
+    echo 1 >"/sys/bus/scsi/devices/$device/delete"
+    timeout 1 taskset 1 chrt -f 10 sh -c 'while :; do :; done' &
+    echo '- - -' >"/sys/class/scsi_host/host$host/scan"
+    echo "$device" >/sys/bus/scsi/drivers/sd/bind
+    echo "$device" >/sys/bus/scsi/drivers/sd/unbind
+    wait $!
+    udevadm settle
+done
+echo "$whole" >$mask
