@@ -22,7 +22,7 @@ final class DeviceWatch {
   private let uevents: UeventStream
   private var trace: TraceRecorder?
   private var judge: WatchJudge
-  private var seqnums = SeqnumMemory()
+  private var unbound = UnboundDevices()
   private var isPaused = false
   private var loss = EvidenceLoss()
   private var unreadable: UInt64 = 0
@@ -121,7 +121,7 @@ extension DeviceWatch {
   func readUevents() {
     do throws(SystemError) {
       let hasOverflown = try uevents.receive { event in
-        seqnums.note(event)
+        unbound.note(event)
         handler(.uevent(event))
       }
       if hasOverflown {
@@ -143,7 +143,7 @@ extension DeviceWatch {
     settling = nil
     do throws(SystemError) {
       try uevents.settle { event in
-        seqnums.note(event)
+        unbound.note(event)
         handler(.uevent(event))
       }
       let now = uevents.loss
@@ -182,6 +182,8 @@ extension DeviceWatch {
 
   private func readTrace(isDone: Bool) throws(SystemError) {
     guard let trace else { return }
+    // A device may have gone already: where it was, its uevents tell.
+    readUevents()
     let records = try trace.session.takeOn(isDone: isDone)
     if tellsAll { for record in records { say(record) } }
     let found = judge.take(records, place: place)
@@ -213,7 +215,7 @@ extension DeviceWatch {
   private func say(_ finding: Finding, _ loss: EvidenceLoss) {
     var finding = finding
     let devpath = String(finding.syspath.dropFirst("/sys".utf8.count))
-    finding.seqnum = seqnums.seqnums(of: devpath)
+    finding.seqnum = unbound.seqnums(of: devpath)
     if loss.isTraceLost {
       finding.text +=
         " Trace records were lost meanwhile: somebody may have asked for it."
@@ -238,7 +240,7 @@ extension DeviceWatch {
     handler(isAttach ? .attach(deed) : .unbind(deed))
   }
 
-  /// A name can be on several buses: the driver's decides, else what is there alone.
+  /// A name can be on several buses: the driver's decides, else what is there alone, or was.
   private func place(_ name: String, _ driver: String) -> WatchJudge.Place? {
     let buses = (try? sysfs.buses()) ?? []
     let devices = buses.compactMap { try? sysfs.device(bus: $0, name: name) }
@@ -246,5 +248,6 @@ extension DeviceWatch {
       devices.first { (try? sysfs.driver(bus: $0.bus, name: driver)) != nil }
       ?? (devices.count == 1 ? devices.first : nil)
     return device.map { WatchJudge.Place(bus: $0.bus, devpath: $0.devpath) }
+      ?? unbound.place(of: name)
   }
 }

@@ -7,7 +7,9 @@ read -r whole <$mask
 echo 1 >$mask
 for _ in 1 2 3 4 5; do
     echo 1 >"/sys/bus/scsi/devices/$device/delete"
-    timeout 1 taskset 1 chrt -f 10 sh -c 'while :; do :; done' &
+    rm -f /run/held
+    timeout 1 taskset 1 chrt -f 10 sh -c ': >/run/held; while :; do :; done' &
+    until [ -e /run/held ]; do :; done
     echo '- - -' >"/sys/class/scsi_host/host$host/scan"
     echo "$device" >/sys/bus/scsi/drivers/sd/bind
     echo "$device" >/sys/bus/scsi/drivers/sd/unbind
