@@ -33,6 +33,9 @@ extension Configuration.Race {
 extension JournalEntry {
   /// One thing that is wrong in a configuration that was not taken.
   static func configurationRejected(_ error: ConfigurationError, run: String) -> JournalEntry {
-    .configurationRejected(run: run, path: error.file, reason: "\(error); the old one stays")
+    let what = [error.line.map { "line \($0)" }, error.subject, error.problem]
+    return .configurationRejected(
+      run: run, path: error.file,
+      reason: what.compactMap(\.self).joined(separator: ": ") + "; the old one stays")
   }
 }

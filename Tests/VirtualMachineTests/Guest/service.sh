@@ -9,7 +9,8 @@ entries() { journalctl --sync; journalctl --quiet --no-pager --all --output json
 has_entry() { [ "$(entries "$@" | head -n 1)" ]; }
 # A mark in the journal, to tell what comes after it.
 mark() { journalctl --sync; cursor=$(journalctl --quiet --no-pager -n 0 --show-cursor | sed -n 's/^-- cursor: //p'); }
-since() { entries --after-cursor "$cursor" "$@"; }
+# since FIELD=VALUE: (journalctl 252 leaves out the first entry that matches where the one of the cursor does not.)
+since() { entries --after-cursor "$cursor" | grep -F "\"${1%%=*}\":\"${1#*=}\""; }
 has_since() { [ "$(since "$@" | head -n 1)" ]; }
 late=BINDRACE_VERDICT=late-async-attach
 main_pid() { systemctl show -P MainPID bindrace; }
@@ -32,7 +33,7 @@ mark
 step shaken /tests/shake.sh "$disk" "${disk%%:*}"
 step watched within 20 has_since $late
 step watched-entries since $late
-step explained journalctl --no-pager --quiet --after-cursor "$cursor" -x $late
+step explained journalctl --no-pager --quiet -x $late
 
 # ---- A wrong configuration.
 printf '[Race]\nCycles=0\n' | configure
