@@ -60,7 +60,7 @@ public struct Configuration: Sendable, Equatable {
 
   /// [Watch]: what is looked at.
   public struct Watch: Sendable, Equatable {
-    /// Hold kprobes; without them there are uevents only.
+    /// Hold kprobes; without them nothing that comes back can be told.
     public var trace = true
     /// The trace ring of each CPU, in bytes.
     public var traceBuffer = 1 << 20

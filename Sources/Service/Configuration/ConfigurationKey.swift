@@ -100,8 +100,8 @@ public struct ConfigurationKey: Sendable {
     ConfigurationKey(
       "Watch", "Trace", "yes", .boolean(\.watch.trace),
       """
-      Whether kprobes are held, which tell who attached a driver and when. no: there are the \
-      kernel's uevents only, which tell that it came back.
+      Whether kprobes are held, by which alone it can be told what came back after an unbind, and \
+      by whom. no: the daemon only races.
       """),
     ConfigurationKey(
       "Watch", "TraceBuffer", "1M", .size(\.watch.traceBuffer, (64 << 10)...(1 << 30)),
