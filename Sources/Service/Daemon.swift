@@ -45,7 +45,7 @@ public final class Daemon {
   let ledger: Ledger
   var configuration: Configuration
   var watch: DeviceWatch
-  var racing: Racing?
+  private(set) lazy var racing = Racing(self)
   var counts = DaemonCounts()
   private(set) var isStopping = false
   private var statusTimer: EventLoop.Timer?
@@ -79,6 +79,7 @@ public final class Daemon {
       while let signal = signals.next() { receive(signal) }
     }
     startWatching()
+    racing.reload()
     feedWatchdog()
     setup.journal.write(
       .daemonStarted(run: setup.run, version: setup.version, about: configuration.summary))
@@ -104,7 +105,6 @@ public final class Daemon {
         .watchLost(
           EvidenceLoss(), run: setup.run, reason: "late attaches cannot be told: \(reason)"))
     }
-    racing = configuration.daemon.mode == .race ? Racing(self) : nil
   }
 
   // MARK: What happens
@@ -117,14 +117,14 @@ public final class Daemon {
     switch event {
     case .uevent(let event):
       counts.uevents += 1
-      racing?.see(event)
+      racing.see(event)
     case .finding(let finding):
       counts.findings += 1
       setup.journal.write(.finding(finding, run: setup.run))
     case .loss(let loss, let text):
       counts.losses += 1
       setup.journal.write(.watchLost(loss, run: setup.run, reason: text))
-      if loss.ueventsLost > 0 { racing?.lookForMissed() }
+      if loss.ueventsLost > 0 { racing.lookForMissed() }
     case .attach, .unbind:
       break
     }
@@ -136,7 +136,7 @@ public final class Daemon {
     isStopping = true
     ServiceManager.stopping("stopping")
     // What races puts the host back first.
-    if let racing { racing.stop { [loop] in loop.stop() } } else { loop.stop() }
+    racing.stop { [loop] in loop.stop() }
   }
 
   private func reload() {
@@ -160,13 +160,13 @@ public final class Daemon {
       do throws(SystemError) {
         watch.close()
         watch = try Self.watch(loop, new, setup.host, ledger)
+        startWatching()
       } catch {
         setup.complain("cannot watch any more: \(error)")
         return stop()
       }
     }
-    racing?.reload()
-    if new.watch != old.watch || racing == nil || new.daemon.mode == .watch { startWatching() }
+    racing.reload()
   }
 
   // MARK: What is told
@@ -190,7 +190,7 @@ public final class Daemon {
   }
 
   private var statusText: String {
-    [configuration.daemon.mode.rawValue, racing?.text, counts.text].compactMap(\.self)
+    [configuration.daemon.mode.rawValue, racing.text, counts.text].compactMap(\.self)
       .joined(separator: "; ")
   }
 }

@@ -75,6 +75,9 @@ struct RaceQueue {
     waiting.removeAll { $0.target == target }
   }
 
+  /// Nobody waits any more.
+  mutating func clear() { waiting = [] }
+
   /// What to do now. A race that is given out counts as begun.
   mutating func next(at now: Time) -> (next: Next, leftOut: [(target: String, reason: Reason)]) {
     var dropped: [(String, Reason)] = []

@@ -30,12 +30,13 @@ final class Racing {
   init(_ daemon: Daemon) {
     self.daemon = daemon
     queue = RaceQueue(bounds: daemon.configuration.race.bounds)
-    known = Set(present().map(\.target))
-    startRounds()
   }
 
-  /// For the status line.
-  var text: String {
+  private var isOn: Bool { daemon.configuration.daemon.mode == .race }
+
+  /// For the status line; nil where nothing is to be raced.
+  var text: String? {
+    guard isOn else { return nil }
     if let halted { return "races nothing: \(halted)" }
     if let child { return "racing \(child.target), \(queue.count) wait" }
     return "\(known.count) devices match, \(queue.count) wait for a race"
@@ -44,7 +45,8 @@ final class Racing {
   /// Takes the daemon's new configuration. A race that runs ends as it began.
   func reload() {
     queue.bounds = daemon.configuration.race.bounds
-    known = Set(present().map(\.target))
+    known = isOn ? Set(present().map(\.target)) : []
+    if !isOn { queue.clear() }
     halted = nil
     startRounds()
     schedule()
@@ -68,7 +70,7 @@ extension Racing {
   private var sysfs: Sysfs { Sysfs(root: daemon.setup.host.sys) }
 
   func see(_ event: Uevent) {
-    guard !event.isSynthetic, let name = event.devpath.split(separator: "/").last.map(String.init)
+    guard isOn, !event.isSynthetic, let name = event.devpath.split(separator: "/").last.map(String.init)
     else { return }
     let target = "\(event.subsystem)/\(name)"
     let answer = match.answer(
@@ -115,6 +117,7 @@ extension Racing {
 
   /// Uevents were lost: a device may have come unseen.
   func lookForMissed() {
+    guard isOn else { return }
     for device in present() where !known.contains(device.target) {
       added(device.target, hasDriver: device.driver != nil)
     }
@@ -133,7 +136,7 @@ extension Racing {
   private func startRounds() {
     daemon.loop.cancel(round)
     round = nil
-    guard let interval = daemon.configuration.race.interval else { return }
+    guard isOn, let interval = daemon.configuration.race.interval else { return }
     round = daemon.loop.after(interval) { [unowned self] in
       for device in present() { want(device.target, hasDriver: device.driver != nil) }
       schedule()
