@@ -60,7 +60,6 @@ public enum JournalField: String, Sendable, CaseIterable {
   case widen = "BINDRACE_WIDEN"
   case cycles = "BINDRACE_CYCLES"
   case hits = "BINDRACE_HITS"
-  case findings = "BINDRACE_FINDINGS"
   case seconds = "BINDRACE_SECONDS"
   /// Such as "late-async-attach=3 missed=1".
   case verdicts = "BINDRACE_VERDICTS"

@@ -2,9 +2,13 @@ internal import DriverModel
 internal import Evidence
 internal import Glibc
 internal import HostSafety
+internal import Journal
 
 /// What `restore` says and does, also at the begin of `stress`.
 enum RestoreRun {
+  /// How long the end waits for journald.
+  private static let patience: Duration = .seconds(2)
+
   /// Prints what earlier runs left, a line each: the run, its state, when it began, the change.
   static func list(_ restore: HostSafety.Restore) throws -> ExitStatus {
     let ledgers = try orFailure { () throws(SystemError) in try restore.ledgers() }
@@ -37,16 +41,20 @@ enum RestoreRun {
       try StandardStreams.print("nothing to put back\n")
     }
     complain(report)
+    tellJournal(report)
     return report.isRestored ? .pass : .notRestored
   }
 
-  /// Puts back what earlier runs left before a new one begins; says what it did.
-  static func beforeRun(_ lock: HostLock, _ host: Host) throws {
+  /// Puts back what earlier runs left before a new one begins; says what it did, also to the new
+  /// one's journal.
+  static func beforeRun(_ lock: HostLock, _ host: Host, _ journal: RunJournal) throws {
     let report = HostSafety.Restore(host: host).run(
       holding: lock, observer: RestoreObserver(note: { StandardStreams.complain($0) }))
-    let done = report.steps.count { !$0.outcome.isFailure && $0.outcome != .expired }
-    if done > 0 { StandardStreams.complain("put back \(done) changes that an earlier run left") }
+    if report.done > 0 {
+      StandardStreams.complain("put back \(report.done) changes that an earlier run left")
+    }
     complain(report)
+    if let entry = report.entry { journal.write(entry) }
     if !report.isRestored {
       throw Failure(
         .notRestored, "an earlier run's changes could not be put back (bindrace restore)")
@@ -63,6 +71,20 @@ enum RestoreRun {
     for error in report.errors { StandardStreams.complain("\(error)") }
   }
 
+  /// With what killed runs found and could not deliver.
+  private static func tellJournal(_ report: HostSafety.Restore.Report) {
+    let run = RunResult.blank(seed: 0).run
+    do throws(SystemError) {
+      // Where no journald listens, all of it has been said already.
+      let journal = try JournalWriter(
+        run: run, outbox: Outbox(run: run), say: { StandardStreams.complain($0) }, tell: { _ in })
+      if let entry = report.entry { journal.write(entry) }
+      _ = journal.finish(within: patience)
+    } catch {
+      StandardStreams.complain("nothing is written to the journal: \(error)")
+    }
+  }
+
   private static func orFailure<Value>(_ body: () throws(SystemError) -> Value) throws(Failure)
     -> Value
   {
@@ -71,6 +93,21 @@ enum RestoreRun {
     } catch {
       throw Failure(.nothingRan, "\(error)")
     }
+  }
+}
+
+extension HostSafety.Restore.Report {
+  /// How many changes were put back.
+  fileprivate var done: Int {
+    steps.count { !$0.outcome.isFailure && $0.outcome != .expired }
+  }
+
+  /// Nil where there was nothing to put back.
+  fileprivate var entry: JournalEntry? {
+    let failures =
+      failures.map { "\($0.change): \($0.outcome)" } + errors.map(\.description)
+    if done == 0 && failures.isEmpty { return nil }
+    return .restore(run: nil, done: done, failures: failures)
   }
 }
 

@@ -32,6 +32,9 @@ final class RunJournal {
     writer?.write(.runStart(blank, patterns: patterns, targets: targets, amount: amount))
   }
 
+  /// What is not of the run itself.
+  func write(_ entry: JournalEntry) { writer?.write(entry) }
+
   func take(_ event: RunEvent) {
     switch event {
     case .finding(let finding):

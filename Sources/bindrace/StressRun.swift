@@ -77,7 +77,7 @@ struct StressRun {
     return try withExtendedLifetime(lock) {
       journal.begin(
         patterns: options.patterns, targets: targets.map { "\($0)" }, amount: amount)
-      try RestoreRun.beforeRun(lock, host)
+      try RestoreRun.beforeRun(lock, host, journal)
       return try run.race()
     }
   }

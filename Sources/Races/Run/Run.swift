@@ -238,11 +238,11 @@ extension Run {
       pattern, subject, widener, instruments, options, columns: result.columns, seed: result.seed,
       replayed: entry.replayed)
     try guardAgainstUse(pattern, subject)
+    // What is done before the first cycle binds and unbinds as well, and what is done after the last.
+    instruments.udev?.begin()
+    defer { instruments.udev?.end() }
     try runner.rehearse()
-    defer {
-      instruments.udev?.end()
-      putBack(runner, row.name)
-    }
+    defer { putBack(runner, row.name) }
     while !isEnough(row.cycles, of: cycles(of: entry), limit) {
       if observer.isInterrupted() { throw RunStop.interrupted }
       try guardAgainstUse(pattern, subject)

@@ -7,7 +7,9 @@ internal import HostSafety
 /// Its worker opens a new disk, and reads the uevent files of what is above it meanwhile. These wait for
 /// the device's lock on kernels such as 6.1.192 (uevent_show()), which a probe can hold that waits for the
 /// old disk to be closed (blkcg_init_disk()): then neither ever ends, and journald, which reads
-/// them too, hangs as well. So udevd begins no event while a device is raced, and works off what has come
+/// them too, hangs as well. On kernels such as 6.12.117 nobody waits: an old disk that is closed while
+/// its queue gets a new one takes the queue's disk away (disk_release()), and the kernel oopses
+/// (elv_register_queue()). So udevd begins no event while a device is raced, and works off what has come
 /// every few seconds.
 final class UdevPause {
   private let host: Host

@@ -289,8 +289,9 @@ extension Racing {
     }
   }
 
-  /// A race that was killed could not put the host back itself.
+  /// A race that was killed could not put the host back itself, nor deliver what it found.
   private func putBack() {
+    daemon.setup.journal.deliverLeft()
     do throws(SystemError) {
       try start(.restore, [daemon.setup.program, "restore"], "restore")
     } catch {
