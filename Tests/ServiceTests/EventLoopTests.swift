@@ -8,13 +8,14 @@ import Testing
 /// The daemon's one loop, with pipes and short times.
 @Suite struct EventLoopTests {
   /// A pipe whose reading end is never read by itself.
-  private struct Pipe {
+  private final class Pipe {
     let reading: Descriptor
     let writing: Descriptor
 
     init() throws {
       var ends: [Int32] = [-1, -1]
-      try #require(unsafe pipe(&ends) == 0)
+      let made = unsafe pipe(&ends)
+      try #require(made == 0)
       reading = Descriptor(owning: ends[0])
       writing = Descriptor(owning: ends[1])
     }

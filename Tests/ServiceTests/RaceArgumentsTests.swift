@@ -1,3 +1,4 @@
+import Evidence
 import Testing
 
 @testable import Service
@@ -29,16 +30,20 @@ import Testing
     #expect(leftOut.take().isEmpty)
   }
 
-  @Test("a first attempt counts among the races of a minute, and comes to no device that is left alone")
+  @Test(
+    "a first attempt counts among the races of a minute, and comes to no device that is left alone")
   func firstAttempt() {
     var queue = RaceQueue(
       bounds: RaceBounds(
         perMinute: 2, perDevice: 1, backOff: .seconds(600), longestBackOff: .seconds(600)))
-    #expect(queue.mayAttempt("a", at: .init(nanoseconds: 0)))
-    #expect(queue.mayAttempt("b", at: .init(nanoseconds: 0)))
-    #expect(!queue.mayAttempt("c", at: .init(nanoseconds: 0)))
-    #expect(queue.mayAttempt("c", at: .init(nanoseconds: 60_000_000_000)))
-    queue.ended("d", foundSomething: true, at: .init(nanoseconds: 60_000_000_000))
-    #expect(!queue.mayAttempt("d", at: .init(nanoseconds: 61_000_000_000)))
+    let start = Time(nanoseconds: 0)
+    let later = Time(nanoseconds: 60_000_000_000)
+    let first = ["a", "b", "c"].map { queue.mayAttempt($0, at: start) }
+    #expect(first == [true, true, false])
+    let afterAMinute = queue.mayAttempt("c", at: later)
+    #expect(afterAMinute)
+    queue.ended("d", foundSomething: true, at: later)
+    let afterAFinding = queue.mayAttempt("d", at: Time(nanoseconds: 61_000_000_000))
+    #expect(!afterAFinding)
   }
 }

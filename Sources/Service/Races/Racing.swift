@@ -70,7 +70,8 @@ extension Racing {
   private var sysfs: Sysfs { Sysfs(root: daemon.setup.host.sys) }
 
   func see(_ event: Uevent) {
-    guard isOn, !event.isSynthetic, let name = event.devpath.split(separator: "/").last.map(String.init)
+    guard isOn, !event.isSynthetic,
+      let name = event.devpath.split(separator: "/").last.map(String.init)
     else { return }
     let target = "\(event.subsystem)/\(name)"
     let answer = match.answer(

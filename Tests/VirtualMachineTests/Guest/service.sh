@@ -116,10 +116,10 @@ vm-monitor drive_add 0 if=none,id=second,driver=null-co,size=64M,read-zeroes=on 
 vm-monitor device_add scsi-hd,drive=second,bus=hba.0,lun=2,id=second >&2
 is_raced_second() { since $late | grep -q '"BINDRACE_DEVICE":"scsi/[0-9]*:0:0:2"'; }
 step without-udevd within 90 is_raced_second
-systemctl start systemd-udevd
 
 # ---- Its end.
 disturb stopped systemctl stop bindrace
+systemctl start systemd-udevd
 step stopped-result systemctl show -P Result -P ExecMainStatus bindrace
 step runs entries MESSAGE_ID=03fdb1438c7440fd938d7d20a6faf566
 step findings entries MESSAGE_ID=fe76d69493ec4e22b90864e66b5514ea
