@@ -40,9 +40,9 @@ public struct FirstAttempt {
       host.actions.shareWithChildren(-1)
       _ = try? ledger.finish()
     }
-    let udev = try UdevPause(host, ledger: ledger)
-    udev?.begin(settling: false)
-    defer { udev?.close() }
+    let udev = UdevPause(host, ledger: ledger)
+    udev.begin(settling: false)
+    defer { udev.close() }
     let barrier = try DrainBarrier(sysfs, ledger: ledger, deadline: deadline)
     for driver in drivers.prefix(Self.mostDrivers) {
       var change = BindingChange(device, raced: [driver], sys: host.sys)

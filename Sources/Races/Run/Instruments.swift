@@ -16,8 +16,7 @@ final class Instruments {
   private let trace: TraceRecorder?
   private let uevents: UeventCollector
   private let barrier: DrainBarrier?
-  /// Nil where there is no udevd.
-  let udev: UdevPause?
+  let udev: UdevPause
   private let deadline: Duration
   /// Nil where the last one was abandoned, or ended.
   private var racer: Racer?
@@ -59,7 +58,7 @@ final class Instruments {
     self.deadline = deadline
     kernel = KernelWatch(host, ledger)
     uevents = try UeventCollector(sysfs, bufferSize: ueventBuffer)
-    udev = try UdevPause(host, ledger: ledger)
+    udev = UdevPause(host, ledger: ledger)
     barrier = try DrainBarrier(sysfs, ledger: ledger, deadline: deadline)
     if wanted == nil || wanted == .trace {
       trace = try Self.startTrace(host, ledger, isWanted: wanted == .trace)
@@ -198,7 +197,7 @@ final class Instruments {
 
   /// Counts what came last, and puts the recorders away.
   func close() throws {
-    udev?.close()
+    udev.close()
     barrier?.waitForStuck(Self.lastWait)
     lossBetweenCycles += try uevents.watch(nil)
     trace?.close(on: host)

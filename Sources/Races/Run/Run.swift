@@ -67,7 +67,7 @@ public final class Run {
       kernel = instruments.kernel
       if let unread = kernel.unread { observer.note("no cycle will be clean: \(unread)") }
       try race(entries, instruments)
-      if let problem = instruments.udev?.problem {
+      if let problem = instruments.udev.problem {
         observer.note("udevd went on while devices were raced: \(problem)")
       }
       if instruments.isDrainStuck {
@@ -239,14 +239,14 @@ extension Run {
       replayed: entry.replayed)
     try guardAgainstUse(pattern, subject)
     // What is done before the first cycle binds and unbinds as well, and what is done after the last.
-    instruments.udev?.begin()
-    defer { instruments.udev?.end() }
+    instruments.udev.begin()
+    defer { instruments.udev.end() }
     try runner.rehearse()
     defer { putBack(runner, row.name) }
     while !isEnough(row.cycles, of: cycles(of: entry), limit) {
       if observer.isInterrupted() { throw RunStop.interrupted }
       try guardAgainstUse(pattern, subject)
-      instruments.udev?.begin()
+      instruments.udev.begin()
       let (judgement, evidence) = try runner.cycle(row.cycles + 1)
       row.cycles += 1
       row.delays = runner.delaysUsed

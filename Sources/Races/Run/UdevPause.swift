@@ -22,22 +22,23 @@ final class UdevPause {
   private static let longest: Duration = .seconds(10)
   private static let patience: Duration = .seconds(15)
 
-  /// Nil where there is no udevd. The change is in the ledger before it is made.
-  init?(_ host: Host, ledger: Ledger) throws(SystemError) {
-    guard host.hasUdevd else { return nil }
+  /// Nothing is changed yet.
+  init(_ host: Host, ledger: Ledger) {
     self.host = host
     self.ledger = ledger
-    try ledger.record(.udevQueue(UdevQueueChange()))
   }
 
   /// Before a cycle: udevd has worked off what came, unless there is no time for that, and begins nothing
   /// from now on.
   func begin(settling: Bool = true) {
-    let now = MonotonicClock.now()
-    if let begun, now - begun < Self.longest.nanoseconds { return }
-    end()
-    if problem != nil { return }
+    guard host.hasUdevd, problem == nil else { return }
     do throws(SystemError) {
+      if let begun, MonotonicClock.now() - begun < Self.longest.nanoseconds {
+        // One that was started anew knows nothing of it.
+        return try host.actions.runUdevQueue(false)
+      }
+      end()
+      try ledger.record(.udevQueue(UdevQueueChange()))
       if settling {
         // Whether that comes to an end in time is others' affair.
         var settle = try ChildProcess(["udevadm", "settle", "--timeout=10"])
@@ -54,6 +55,7 @@ final class UdevPause {
   func end() {
     if begun == nil { return }
     begun = nil
+    guard host.hasUdevd else { return }
     do throws(SystemError) {
       try host.actions.runUdevQueue(true)
     } catch {
