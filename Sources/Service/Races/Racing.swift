@@ -188,12 +188,16 @@ extension Racing {
   /// The one attempt while the kernel's own probe may be pending. Judged by the watch, which saw the
   /// device come; without a trace it would prove nothing.
   private func attempt(_ bus: String, _ name: String) {
+    // First what costs nothing: devices come by the thousand.
+    guard daemon.configuration.race.onAdd, child == nil, halted == nil, !daemon.isStopping,
+      daemon.watch.untraced == nil, daemon.configuration.watch.trace,
+      queue.hasRoom(at: MonotonicClock.now())
+    else { return }
     let target = "\(bus)/\(name)"
     let drivers = ((try? sysfs.driverNames(bus: bus)) ?? []).filter {
       match.matches(driver: $0, bus: bus)
     }
-    guard daemon.configuration.race.onAdd, child == nil, halted == nil, !daemon.isStopping,
-      daemon.watch.untraced == nil, daemon.configuration.watch.trace, !drivers.isEmpty,
+    guard !drivers.isEmpty,
       // Hosts and targets, which no driver takes, have none.
       (try? sysfs.device(bus: bus, name: name))?.modalias != nil,
       queue.mayAttempt(target, at: MonotonicClock.now())
