@@ -23,9 +23,13 @@ public final class UeventStream {
   public var descriptor: Int32 { monitor.descriptor }
 
   /// Takes what has come, without waiting. True where some were dropped on the way.
-  @discardableResult public func receive(_ take: (Uevent) -> Void) throws(SystemError) -> Bool {
+  ///
+  /// - Parameter most: how many events at most, for who has something else to do beside a storm.
+  @discardableResult public func receive(atMost most: Int = .max, _ take: (Uevent) -> Void)
+    throws(SystemError) -> Bool
+  {
     var hasOverflown = false
-    while true {
+    for _ in 0..<most {
       switch try monitor.receive() {
       case .event(let event):
         account.receive(event.seqnum)
@@ -38,6 +42,7 @@ public final class UeventStream {
         return hasOverflown
       }
     }
+    return hasOverflown
   }
 
   /// Takes what has come, and knows then of all events up to now what became of them.

@@ -25,8 +25,7 @@ public struct WatchJudge: Sendable {
   /// Processes whose unbinds are judged elsewhere, by their command.
   public var leftOut: Set<String>
   private var trace: [TraceRecord] = []
-  /// Devices whose detach by an unbind may still be in `trace`.
-  private var detached: Set<UInt64> = []
+  private var unbound = Unbound()
   /// Attaches of those, as positions in `trace`, of which is not known yet how the unbind ended.
   private var waiting: [Int] = []
 
@@ -43,11 +42,9 @@ public struct WatchJudge: Sendable {
   ) -> [Finding] {
     for record in records {
       trace.append(record)
-      guard let device = record.device else { continue }
-      switch record.point {
-      case .cleanup: detached.insert(device)
-      case .bound where detached.contains(device): waiting.append(trace.count - 1)
-      default: break
+      unbound.note(record)
+      if record.point == .bound, let device = record.device, unbound.devices.contains(device) {
+        waiting.append(trace.count - 1)
       }
     }
     var found: [Finding] = []
@@ -67,7 +64,7 @@ public struct WatchJudge: Sendable {
   /// What was recorded is not to be joined with what comes next: something between them was lost.
   public mutating func forgetAll() {
     trace = []
-    detached = []
+    unbound = Unbound()
     waiting = []
   }
 
@@ -76,7 +73,8 @@ public struct WatchJudge: Sendable {
     guard trace.count > most else { return }
     let count = trace.count - most / 2
     trace.removeFirst(count)
-    detached = Set(trace.filter { $0.point == .cleanup }.compactMap(\.device))
+    unbound = Unbound()
+    for record in trace { unbound.note(record) }
     waiting = waiting.map { $0 - count }.filter { $0 >= 0 }
   }
 
@@ -108,6 +106,27 @@ public struct WatchJudge: Sendable {
     else { return .nothing }
     finding.unbind?.command = unbind.command
     return .found(finding)
+  }
+}
+
+/// Devices whose detach by an unbind may be in the trace: to judge an attach costs a look at all of it,
+/// and devices that come and go are attached by the thousand.
+private struct Unbound {
+  private(set) var devices: Set<UInt64> = []
+  /// Threads within `unbind_store`.
+  private var unbinding: Set<Int32> = []
+
+  mutating func note(_ record: TraceRecord) {
+    switch record.point {
+    case .unbindStore: unbinding.insert(record.pid)
+    case .unbindStoreReturn: unbinding.remove(record.pid)
+    case .cleanup where unbinding.contains(record.pid):
+      if let device = record.device { devices.insert(device) }
+    // Another device at the same address.
+    case .deviceAdd:
+      if let device = record.device { devices.remove(device) }
+    default: break
+    }
   }
 }
 

@@ -112,6 +112,39 @@ import Testing
     #expect(judge.take(Array(trace[attach...])) { _, _ in Self.place }.isEmpty)
   }
 
+  /// Where the device is would be asked for a judgement, which costs a look at the whole trace.
+  private func isJudged(_ story: Story) -> Bool {
+    var judge = WatchJudge()
+    var isAsked = false
+    _ = judge.take(story.trace) { _, _ in
+      isAsked = true
+      return Self.place
+    }
+    return isAsked
+  }
+
+  @Test("a device that comes is not judged, whatever drivers were tried before")
+  func coming() {
+    var story = Story()
+    story.probeBegins(pid: Story.helper, driver: "ses")
+    story.probeFails(pid: Story.helper, by: .deviceHelper, error: 19)
+    story.attached(pid: Story.helper, by: .deviceHelper)
+    #expect(!isJudged(story))
+  }
+
+  @Test("what the kernel takes away, and another device in its place, are not judged")
+  func replaced() {
+    var story = Story()
+    story.bind(pid: Story.stranger)
+    story.unbind(pid: Story.stranger)
+    story.begins(.remove, pid: Story.stranger)
+    story.returns(.remove, pid: Story.stranger)
+    story.add(.deviceAdd, pid: Story.worker, device: Story.device, name: "0:0:0:0")
+    story.attached(pid: Story.helper, by: .deviceHelper)
+    #expect(!isJudged(story))
+    #expect(isJudged(Story.lateAttach), "or it proves nothing")
+  }
+
   @Test("what is forgotten hides a finding and makes none")
   func forgotten() {
     let trace = Story.lateAttach.trace

@@ -68,6 +68,12 @@ struct Step: Sendable {
 
   var lines: [Substring] { output.split(separator: "\n") }
 
+  /// The number on the line that begins with this name.
+  func number(_ name: String) throws -> Int {
+    let line = try #require(lines.first { $0.hasPrefix("\(name) ") }, "no \(name) in: \(output)")
+    return try #require(Int(line.dropFirst(name.count + 1)), "\(line)")
+  }
+
   /// The JSON result on its standard output.
   var result: RaceResult {
     get throws {

@@ -24,12 +24,18 @@ enum Size {
   static let storm = isFull ? 50_000 : 2000
   static let stormTime = isFull ? 200 : 20
 
+  /// Seconds for which nothing happens to the daemon.
+  static let idle = isFull ? 600 : 60
+  /// Disks that come to the daemon at once.
+  static let disks = isFull ? 1000 : 200
+
   /// For the scripts.
   static var variables: [String] {
     [
       "CYCLES=\(cycles)", "REBINDS=\(rebinds)", "SATURATED=\(saturated)", "HELD=\(held)",
       "ENDLESS=\(isFull ? "1" : "")",
       "CATALOG=\(catalog)", "STORM=\(storm)", "STORM_TIME=\(stormTime)",
+      "IDLE=\(idle)", "DISKS=\(disks)",
     ]
   }
 }

@@ -58,7 +58,11 @@ public struct DeviceMatch: Sendable, Equatable {
 
   /// What is denied, as `bindrace stress --deny` takes it: what names one thing as it is, be it here
   /// or not, and the devices that the rest means now.
-  public func denied(among devices: [Device]) -> [Target] {
+  ///
+  /// - Parameter devices: looked up where that is needed.
+  public func denied(among devices: @autoclosure () -> [Device]) -> [Target] {
+    let isNeeded = deny.contains { $0.target == nil }
+    let devices = isNeeded ? devices() : []
     var targets: [Target] = []
     for glob in deny {
       if let target = glob.target {

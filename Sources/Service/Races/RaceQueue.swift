@@ -98,10 +98,15 @@ struct RaceQueue {
     return (.race(target), dropped)
   }
 
+  /// True where this minute has room for one more.
+  mutating func hasRoom(at now: Time) -> Bool {
+    starts.removeAll { $0 + .seconds(60) <= now }
+    return starts.count < bounds.perMinute
+  }
+
   /// True where a first attempt may begin now, which counts as begun.
   mutating func mayAttempt(_ target: String, at now: Time) -> Bool {
-    starts.removeAll { $0 + .seconds(60) <= now }
-    guard starts.count < bounds.perMinute, reason(target, at: now) == nil else { return false }
+    guard hasRoom(at: now), reason(target, at: now) == nil else { return false }
     starts.append(now)
     return true
   }

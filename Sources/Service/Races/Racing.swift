@@ -11,6 +11,8 @@ final class Racing {
   private var child: RaceChild?
   /// Path of the device that is raced, below /sys.
   private var racedPath: String?
+  /// The kernel took the raced device away, or a race did.
+  private var hasGone = false
   /// Targets that match and are here, to know which came unseen.
   private var known: Set<String> = []
   private var pump: EventLoop.Timer?
@@ -93,6 +95,7 @@ extension Racing {
       }
     case .remove:
       queue.removed(target)
+      if target == child?.target { hasGone = true }
       if !isOurs(event.devpath) { known.remove(target) }
     case .add, .change, .move, .online, .offline, .unbind, nil:
       return
@@ -192,12 +195,16 @@ extension Racing {
   /// The one attempt while the kernel's own probe may be pending. Judged by the watch, which saw the
   /// device come; without a trace it would prove nothing.
   private func attempt(_ bus: String, _ name: String) {
+    // First what costs nothing: devices come by the thousand.
+    guard daemon.configuration.race.onAdd, child == nil, halted == nil, !daemon.isStopping,
+      daemon.watch.untraced == nil, daemon.configuration.watch.trace,
+      queue.hasRoom(at: MonotonicClock.now())
+    else { return }
     let target = "\(bus)/\(name)"
     let drivers = ((try? sysfs.driverNames(bus: bus)) ?? []).filter {
       match.matches(driver: $0, bus: bus)
     }
-    guard daemon.configuration.race.onAdd, child == nil, halted == nil, !daemon.isStopping,
-      daemon.watch.untraced == nil, daemon.configuration.watch.trace, !drivers.isEmpty,
+    guard !drivers.isEmpty,
       // Hosts and targets, which no driver takes, have none.
       (try? sysfs.device(bus: bus, name: name))?.modalias != nil,
       queue.mayAttempt(target, at: MonotonicClock.now())
@@ -235,6 +242,7 @@ extension Racing {
     let parts = target.split(separator: "/", maxSplits: 1).map(String.init)
     let device = parts.count == 2 ? try? sysfs.device(bus: parts[0], name: parts[1]) : nil
     // A first attempt neither takes the device away nor brings it back.
+    hasGone = false
     racedPath = kind == .race ? device?.devpath : nil
     try daemon.loop.add(child.descriptor) { [unowned self] in ended() }
     self.child = child
@@ -280,6 +288,8 @@ extension Racing {
     case 1:
       daemon.counts.failed += 1
       queue.ended(target, foundSomething: true, at: MonotonicClock.now())
+    // Its target was there no more.
+    case 2 where hasGone: leaveOut(target, "it went before its race")
     case 4: leaveOut(target, "nothing of it could be raced; its run says why")
     case 5: halted = "the host could not be put back (bindrace restore)"
     case 128...:

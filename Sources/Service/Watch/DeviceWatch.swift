@@ -35,6 +35,8 @@ final class DeviceWatch {
   private static let ownCommands: Set<String> = ["bindrace-race"]
   /// A burst of records is read at once: who waits for the first one would wake up for each.
   private static let burst: Duration = .milliseconds(50)
+  /// Events that are taken in one go: a storm does not keep the loop from all else.
+  private static let turn = 64
   /// How long a record's stack is waited for, and how long it is quiet before losses are counted.
   private static let quiet: Duration = .seconds(1)
 
@@ -55,7 +57,9 @@ final class DeviceWatch {
     judge = WatchJudge(leavingOut: Self.ownCommands)
     uevents = try UeventStream(bufferSize: ueventBuffer, seqnum: sysfs.ueventSeqnum)
     if let ledger { startTrace(ledger, bufferKilobytes) }
-    try loop.add(uevents.descriptor) { [weak self] in self?.readUevents() }
+    try loop.add(uevents.descriptor) { [weak self] in
+      self?.readUevents(atMost: Self.turn)
+    }
     if let trace {
       try loop.add(trace.session.descriptor) { [weak self] in self?.noticeTrace() }
     }
@@ -118,9 +122,9 @@ final class DeviceWatch {
 
 extension DeviceWatch {
   /// Also called where something else depends on all events up to now.
-  func readUevents() {
+  func readUevents(atMost most: Int = .max) {
     do throws(SystemError) {
-      let hasOverflown = try uevents.receive { event in
+      let hasOverflown = try uevents.receive(atMost: most) { event in
         unbound.note(event)
         handler(.uevent(event))
       }
@@ -245,7 +249,7 @@ extension DeviceWatch {
     let buses = (try? sysfs.buses()) ?? []
     let devices = buses.compactMap { try? sysfs.device(bus: $0, name: name) }
     let device =
-      devices.first { (try? sysfs.driver(bus: $0.bus, name: driver)) != nil }
+      devices.first { !driver.isEmpty && sysfs.root.exists("bus/\($0.bus)/drivers/\(driver)") }
       ?? (devices.count == 1 ? devices.first : nil)
     return device.map { WatchJudge.Place(bus: $0.bus, devpath: $0.devpath) }
       ?? unbound.place(of: name)
