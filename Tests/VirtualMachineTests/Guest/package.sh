@@ -13,8 +13,14 @@ files() {
     ls /run
 }
 install() { DEBIAN_FRONTEND=noninteractive apt-get install -y "/packages/$1.deb"; }
-# state UNIT: how it ended.
+# state UNIT: how it is, how it ended, and which of its starts that was.
 state() { systemctl show -P ActiveState -P Result -P ExecMainStatus "$1"; }
+start_of() { systemctl show -P InvocationID "$1"; }
+# told FIELD=VALUE...: the sentences of such journal entries.
+told() {
+    journalctl --sync
+    journalctl --quiet --no-pager --output cat SYSLOG_IDENTIFIER=bindrace "$@"
+}
 # in_sandbox NAME COMMAND: runs it as bindrace-stress@NAME.
 in_sandbox() {
     mkdir -p "/run/systemd/system/bindrace-stress@$1.service.d"
@@ -41,12 +47,27 @@ step security systemd-analyze security --no-pager --threshold=45 bindrace.servic
 step catalog journalctl --list-catalog
 snapshot before
 
+# As it is shipped the daemon looks on: its probes alone are there meanwhile.
+step daemon systemctl start bindrace
+step daemon-state state bindrace
+step daemon-status systemctl show -P StatusText bindrace
+snapshot daemon-runs
+start=$(start_of bindrace)
+step daemon-killed systemctl kill --kill-who=main --signal=KILL bindrace
+is_restarted() { [ "$(start_of bindrace)" != "$start" ] && systemctl is-active --quiet bindrace; }
+step daemon-restarted within 60 is_restarted
+step daemon-stopped systemctl stop bindrace
+step daemon-ended state bindrace
+step daemon-told told _SYSTEMD_UNIT=bindrace.service
+snapshot daemon-after
+
 # What a shell of root may do, the sandbox lets be done.
 step doctor bindrace doctor
 step doctor-in-sandbox in_sandbox doctor '/usr/bin/bindrace doctor'
 step race systemctl start bindrace-stress@scsi_debug
 step race-state state bindrace-stress@scsi_debug
 step race-wrote wrote scsi_debug
+step race-told told _SYSTEMD_UNIT=bindrace-stress@scsi_debug.service
 snapshot race-after
 
 # Stopped in the midst of a race, it ends its cycle and says what it has; killed with all of its processes, restore comes after it.
@@ -61,15 +82,24 @@ midst() {
 }
 step stopped midst systemctl stop
 step stopped-wrote wrote long
+# udevd was told to begin no event, and works off what came.
+step stopped-settled udevadm settle --timeout=60
 snapshot stopped-after
 systemctl reset-failed bindrace-stress@long
 step killed midst systemctl kill --kill-who=all --signal=KILL
+step killed-wrote wrote long
+step killed-told told _SYSTEMD_UNIT=bindrace-stress@long.service
+step killed-settled udevadm settle --timeout=60
+step killed-outbox ls -A /var/lib/bindrace/outbox
 snapshot killed-after
 
 step timer systemctl enable --now bindrace-stress@scsi_debug.timer
 step timers systemctl list-timers --no-pager --all 'bindrace-stress@*'
 echo '# by hand' >>/etc/bindrace/profiles/scsi_debug.conf
+systemctl start bindrace
+start=$(start_of bindrace)
 step upgrade install second
+step upgraded is_restarted
 step version dpkg -s bindrace
 step kept tail -n 1 /etc/bindrace/profiles/scsi_debug.conf
 
