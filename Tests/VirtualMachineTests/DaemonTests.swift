@@ -5,7 +5,7 @@ extension VirtualMachine {
   /// The daemon on a host with systemd, as an administrator has it; the journal is all that he looks at.
   @Suite(.serialized) struct DaemonTests {
     let service = Guest(
-      script: "service", system: true, machine: ["-device", "virtio-scsi-pci,id=hba"],
+      script: "daemon", system: true, machine: ["-device", "virtio-scsi-pci,id=hba"],
       packaged: true, monitor: true, timeout: 1200)
 
     @Test("With an empty journal there is nothing to report", arguments: Kernel.oneOfAll)
