@@ -35,8 +35,8 @@ mask=/sys/devices/virtual/workqueue/cpumask
 read -r whole <$mask
 is_narrowed() { read -r now <$mask && [ "$now" != "$whole" ]; }
 
-# udevd loads it for the first disk that there is.
-modprobe sg
+# udevd loads them for the first disk that there is, also for one that went while udevd was paused.
+modprobe -a sg sd_mod
 
 step files-before files
 step install install first
