@@ -24,6 +24,7 @@ import Testing
   func `a device matches`(_ text: String) throws {
     #expect(answer(try match([text])) == .yes)
     #expect(answer(try match(["pci/x", text])) == .yes)
+    #expect(try match(["pci/x", text]).canMatch(bus: "scsi"))
     let glob = try DeviceGlob(text)
     #expect(answer(try match(["*/*"], deny: [text])) == .denied(glob))
   }
@@ -36,6 +37,11 @@ import Testing
   ])
   func `a device does not match`(_ text: String) throws {
     #expect(answer(try match([text])) == .no)
+  }
+
+  @Test func `a bus that nothing names needs no look`() throws {
+    #expect(try !match(["scsi/*", "driver:s*/sd"]).canMatch(bus: "pci"))
+    #expect(try match(["scsi/*", "/sys/devices/pci0/0:4"]).canMatch(bus: "pci"))
   }
 
   @Test func `without anything to match nothing is raced`() throws {

@@ -112,6 +112,14 @@ extension DeviceGlob {
     }
   }
 
+  /// False where it means no device of this bus.
+  func isPossible(bus: String) -> Bool {
+    switch form {
+    case .device(let aBus, _), .driver(let aBus, _): aBus.matches(bus)
+    case .path: true
+    }
+  }
+
   /// True where it is a path above this device's, or below it.
   func isAboveOrBelow(devpath: String) -> Bool {
     guard case .path(let parts) = form else { return false }

@@ -45,6 +45,9 @@ public struct DeviceMatch: Sendable, Equatable {
     return isMatched ? .yes : .withDriver(drivers)
   }
 
+  /// False where no device of the bus can match.
+  func canMatch(bus: String) -> Bool { match.contains { $0.isPossible(bus: bus) } }
+
   /// The drivers of a bus that `match` names, as fnmatch(3) compares them.
   public func drivers(bus: String) -> [String] { match.compactMap { $0.driver(bus: bus) } }
 

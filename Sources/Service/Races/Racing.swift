@@ -130,10 +130,16 @@ extension Racing {
 
   /// Devices that match as they are now.
   private func present() -> [Device] {
-    let sysfs = sysfs
-    let devices = ((try? sysfs.buses()) ?? []).flatMap { (try? sysfs.devices(bus: $0)) ?? [] }
-    return devices.filter {
+    devices { match.canMatch(bus: $0) }.filter {
       match.matches(bus: $0.bus, name: $0.name, driver: $0.driver, devpath: $0.devpath)
+    }
+  }
+
+  /// All devices of these buses. It takes some system calls for each.
+  private func devices(ofBuses isWanted: (String) -> Bool = { _ in true }) -> [Device] {
+    let sysfs = sysfs
+    return ((try? sysfs.buses()) ?? []).filter(isWanted).flatMap {
+      (try? sysfs.devices(bus: $0)) ?? []
     }
   }
 
@@ -221,7 +227,7 @@ extension Racing {
 
   private func race(_ target: String) {
     let race = daemon.configuration.race
-    let denied = match.denied(among: present())
+    let denied = match.denied(among: devices())
     do throws(SystemError) {
       try daemon.watch.pauseTrace()
       try start(

@@ -43,21 +43,22 @@ watch_loop >/watched &
 step plug plug
 step reload reload
 step came within 600 slowly are_there "$DISKS"
-step settled udevadm settle --timeout=300
+step settled udevadm settle --timeout=120
 sleep 3
 step stormed cost
 step there disks
 step unplug unplug
 step alone within 300 slowly is_alone
-step gone-settled udevadm settle --timeout=300
+step gone-settled udevadm settle --timeout=120
 sleep 5
 touch /over
 wait
 step watched cat /watched
-step after cost
+step over cost
 sleep 30
 step idle cost
 journalctl --sync
+step restarts systemctl show -P NRestarts bindrace
 step stop systemctl stop bindrace
 journalctl --sync
 step stopped entries $stopped
@@ -78,4 +79,4 @@ step one-gone unplug
 step stop-alone systemctl stop bindrace
 journalctl --sync
 step stopped-alone entries $stopped
-snapshot after
+snapshot end
