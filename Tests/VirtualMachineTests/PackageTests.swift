@@ -6,7 +6,7 @@ extension VirtualMachine {
   @Suite(.serialized) struct PackageTests {
     let package = Guest(script: "package", system: true, packaged: true, timeout: 900)
 
-    @Test("It installs, and neither starts nor enables anything", arguments: Kernel.allCases)
+    @Test("It installs, and neither starts nor enables anything", arguments: Kernel.oneOfAll)
     func installed(_ kernel: Kernel) async throws {
       let report = try await package.report(on: kernel)
       let install = try report.step("install")
@@ -15,7 +15,7 @@ extension VirtualMachine {
       #expect(try report.step("active").output == "inactive\n")
     }
 
-    @Test("systemd has nothing to say about its units", arguments: Kernel.allCases)
+    @Test("systemd has nothing to say about its units", arguments: Kernel.oneOfAll)
     func units(_ kernel: Kernel) async throws {
       let report = try await package.report(on: kernel)
       let verify = try report.step("verify")
@@ -39,7 +39,7 @@ extension VirtualMachine {
       "09f2893d6dd948d0b07ccf53c56bbee1",
     ]
 
-    @Test("journald explains each kind of its entries", arguments: Kernel.allCases)
+    @Test("journald explains each kind of its entries", arguments: Kernel.oneOfAll)
     func catalog(_ kernel: Kernel) async throws {
       let lines = try await package.report(on: kernel).step("catalog").lines
       let ours = lines.filter { $0.contains(" bindrace: ") }.compactMap {
@@ -48,7 +48,7 @@ extension VirtualMachine {
       #expect(ours.sorted() == Self.kinds.sorted())
     }
 
-    @Test("As it is shipped the daemon starts, and only looks on", arguments: Kernel.allCases)
+    @Test("As it is shipped the daemon starts, and only looks on", arguments: Kernel.oneOfAll)
     func daemon(_ kernel: Kernel) async throws {
       let report = try await package.report(on: kernel)
       let start = try report.step("daemon")
@@ -67,7 +67,7 @@ extension VirtualMachine {
     }
 
     @Test(
-      "Killed it is started again, and its probes are taken away before", arguments: Kernel.allCases
+      "Killed it is started again, and its probes are taken away before", arguments: Kernel.oneOfAll
     )
     func daemonKilled(_ kernel: Kernel) async throws {
       let report = try await package.report(on: kernel)
@@ -85,7 +85,7 @@ extension VirtualMachine {
         } == ["started", "back", "started", "stopped"], "\(told)")
     }
 
-    @Test("Its sandbox takes nothing that bindrace needs", arguments: Kernel.allCases)
+    @Test("Its sandbox takes nothing that bindrace needs", arguments: Kernel.oneOfAll)
     func sandbox(_ kernel: Kernel) async throws {
       let report = try await package.report(on: kernel)
       let shell = try report.step("doctor").lines
@@ -97,7 +97,7 @@ extension VirtualMachine {
 
     @Test(
       "A profile's race ends with its verdict, in the journal and in the unit's status",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func race(_ kernel: Kernel) async throws {
       let report = try await package.report(on: kernel)
       // Of systemctl: the job failed.
@@ -115,7 +115,7 @@ extension VirtualMachine {
 
     @Test(
       "Stopped in the midst of a race it ends its cycle, and says what it has",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func stopped(_ kernel: Kernel) async throws {
       let report = try await package.report(on: kernel)
       let stopped = try report.step("stopped")
@@ -131,7 +131,7 @@ extension VirtualMachine {
 
     @Test(
       "Killed in the midst of a race, what it left is put back, and found",
-      arguments: Kernel.allCases
+      arguments: Kernel.oneOfAll
     )
     func killed(_ kernel: Kernel) async throws {
       let report = try await package.report(on: kernel)
@@ -147,7 +147,7 @@ extension VirtualMachine {
       #expect(changes == [])
     }
 
-    @Test("The timer waits for the night", arguments: Kernel.allCases)
+    @Test("The timer waits for the night", arguments: Kernel.oneOfAll)
     func timer(_ kernel: Kernel) async throws {
       let report = try await package.report(on: kernel)
       #expect(try report.step("timer").status == 0)
@@ -157,7 +157,7 @@ extension VirtualMachine {
 
     @Test(
       "An upgrade starts an active daemon again, and keeps what was changed by hand",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func upgrade(_ kernel: Kernel) async throws {
       let report = try await package.report(on: kernel)
       let upgrade = try report.step("upgrade")
@@ -167,7 +167,7 @@ extension VirtualMachine {
       #expect(try report.step("kept").output == "# by hand\n")
     }
 
-    @Test("Purged, nothing of it is left", arguments: Kernel.allCases)
+    @Test("Purged, nothing of it is left", arguments: Kernel.oneOfAll)
     func purged(_ kernel: Kernel) async throws {
       let report = try await package.report(on: kernel)
       let purge = try report.step("purge")
