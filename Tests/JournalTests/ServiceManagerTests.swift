@@ -1,45 +1,60 @@
 import CLinux
+import DriverModel
 import Evidence
 import Glibc
 import Journal
 import Testing
 
-/// What the service manager is told, on a socket of the test's own. Each in a process of its own, as it
-/// is the environment that names the socket.
+/// What the service manager is told, on a socket of the test's own. It is the environment that names the
+/// socket, which other threads read meanwhile: so these run in a process of their own.
+///
+/// Not as exit tests: those wait for any child (waitid(2) with P_ALL), and another test's that nobody reaps
+/// keeps them at it for ever.
 @Suite struct ServiceManagerTests {
-  @Test func `the service manager hears of each state`() async {
-    await #expect(processExitsWith: .success) {
-      let socket = try NotifySocket()
-      ServiceManager.ready("racing 3 devices")
-      #expect(socket.next() == "READY=1\nSTATUS=racing 3 devices")
-      ServiceManager.status("two\nlines")
-      #expect(socket.next() == #"STATUS=two\nlines"#)
-      ServiceManager.reloading(at: Time(nanoseconds: 5_000_001_999))
-      #expect(socket.next() == "RELOADING=1\nMONOTONIC_USEC=5000001")
-      ServiceManager.watchdog()
-      #expect(socket.next() == "WATCHDOG=1")
-      ServiceManager.stopping()
-      #expect(socket.next() == "STOPPING=1")
-    }
+  private static let isAlone = unsafe getenv("BINDRACE_ALONE") != nil
+
+  @Test(.enabled(if: !isAlone))
+  func `the service manager is told what it has to know`() throws {
+    var child = try ChildProcess(
+      [
+        "env", "BINDRACE_ALONE=1", "/proc/\(getpid())/exe", "--testing-library", "swift-testing",
+        "--filter", "ServiceManagerTests", "--no-parallel",
+      ], capturesOutput: true)
+    #expect(try child.wait(.seconds(60)) == .exited(0), "\(child.output)\(child.errors)")
+    let said = child.output + child.errors
+    #expect(said.contains("hears of each state\" passed"), "\(said)")
   }
 
-  @Test func `without a service manager nothing happens`() async {
-    await #expect(processExitsWith: .success) {
-      unsafe unsetenv("NOTIFY_SOCKET")
-      unsafe unsetenv("WATCHDOG_USEC")
-      ServiceManager.ready()
-      #expect(ServiceManager.watchdogInterval == nil)
-    }
+  @Test(.enabled(if: isAlone))
+  func `the service manager hears of each state`() throws {
+    let socket = try NotifySocket()
+    ServiceManager.ready("racing 3 devices")
+    #expect(socket.next() == "READY=1\nSTATUS=racing 3 devices")
+    ServiceManager.status("two\nlines")
+    #expect(socket.next() == #"STATUS=two\nlines"#)
+    ServiceManager.reloading(at: Time(nanoseconds: 5_000_001_999))
+    #expect(socket.next() == "RELOADING=1\nMONOTONIC_USEC=5000001")
+    ServiceManager.watchdog()
+    #expect(socket.next() == "WATCHDOG=1")
+    ServiceManager.stopping()
+    #expect(socket.next() == "STOPPING=1")
   }
 
-  @Test func `the watchdog's interval is the manager's`() async {
-    await #expect(processExitsWith: .success) {
-      unsafe setenv("WATCHDOG_USEC", "30000000", 1)
-      unsafe setenv("WATCHDOG_PID", "\(getpid())", 1)
-      #expect(ServiceManager.watchdogInterval == .seconds(30))
-      unsafe setenv("WATCHDOG_PID", "1", 1)
-      #expect(ServiceManager.watchdogInterval == nil)
-    }
+  @Test(.enabled(if: isAlone))
+  func `without a service manager nothing happens`() {
+    unsafe unsetenv("NOTIFY_SOCKET")
+    unsafe unsetenv("WATCHDOG_USEC")
+    ServiceManager.ready()
+    #expect(ServiceManager.watchdogInterval == nil)
+  }
+
+  @Test(.enabled(if: isAlone))
+  func `the watchdog's interval is the manager's`() {
+    unsafe setenv("WATCHDOG_USEC", "30000000", 1)
+    unsafe setenv("WATCHDOG_PID", "\(getpid())", 1)
+    #expect(ServiceManager.watchdogInterval == .seconds(30))
+    unsafe setenv("WATCHDOG_PID", "1", 1)
+    #expect(ServiceManager.watchdogInterval == nil)
   }
 }
 

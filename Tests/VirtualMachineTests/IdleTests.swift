@@ -2,7 +2,8 @@ import Testing
 
 extension VirtualMachine {
   /// Where nothing happens, the daemon does nothing.
-  @Suite(.serialized) struct IdleTests {
+  @Suite(.serialized, .enabled(if: Size.isFull, "it takes minutes"))
+  struct IdleTests {
     let guest = Guest(script: "idle", system: true, packaged: true, timeout: 1800)
 
     /// WatchdogSec= of the unit, of which a sign of life is sent each half.

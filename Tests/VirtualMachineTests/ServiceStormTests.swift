@@ -2,7 +2,8 @@ import Testing
 
 extension VirtualMachine {
   /// As many disks at once as a storage system brings: each is seen, few are raced, all are accounted for.
-  @Suite(.serialized) struct ServiceStormTests {
+  @Suite(.serialized, .enabled(if: Size.isFull, "it takes minutes"))
+  struct ServiceStormTests {
     let guest = Guest(script: "service-storm", system: true, packaged: true, timeout: 2400)
 
     /// RaceQueue's bound.

@@ -21,6 +21,11 @@ whole=$(cat $mask)
 
 DEBIAN_FRONTEND=noninteractive apt-get install -y /packages/first.deb >&2
 step nothing bindrace report --since -5min
+# What udevd loads for disks stays, and so does what scsi_debug itself needs.
+modprobe scsi_debug
+udevadm settle
+rmmod scsi_debug
+udevadm settle
 snapshot before
 
 # ---- It watches: a script races by hand.
@@ -120,6 +125,9 @@ step without-udevd within 90 is_raced_second
 # ---- Its end.
 disturb stopped systemctl stop bindrace
 systemctl start systemd-udevd
+udevadm settle
+! grep -q ^scsi_debug /proc/modules || rmmod scsi_debug
+udevadm settle
 step stopped-result systemctl show -P Result -P ExecMainStatus bindrace
 step runs entries MESSAGE_ID=03fdb1438c7440fd938d7d20a6faf566
 step findings entries MESSAGE_ID=fe76d69493ec4e22b90864e66b5514ea
