@@ -30,7 +30,7 @@ import Testing
   /// The folder is another one from now on, as after a reload; files have no numbers that never recur.
   private func reloaded(_ change: ModuleReloadedChange) -> ModuleReloadedChange {
     var change = change
-    change.instance += 1
+    change.instance += 1 << 40
     return change
   }
 
@@ -111,7 +111,7 @@ import Testing
 
   @Test func aParameterThatCannotBeGivenIsNamed() throws {
     mock.tree.file("sys/module/m/parameters/count", "17\n")
-    let change = try change()
+    let change = try reloaded(change())
     mock.tree.remove("sys/module/m")
     mock.fail("write sys/module/m/parameters/count 17", EACCES, EACCES, EACCES, EACCES)
     expectFailure(try undo(change), "count=17")
