@@ -15,6 +15,8 @@ final class Racing {
   private var hasGone = false
   /// Targets that match and are here, to know which came unseen.
   private var known: Set<String> = []
+  /// What `known` was looked up for; nil before that.
+  private var knownFor: DeviceMatch?
   private var pump: EventLoop.Timer?
   private var round: EventLoop.Timer?
   private var limit: EventLoop.Timer?
@@ -47,11 +49,24 @@ final class Racing {
   /// Takes the daemon's new configuration. A race that runs ends as it began.
   func reload() {
     queue.bounds = daemon.configuration.race.bounds
-    known = isOn ? Set(present().map(\.target)) : []
-    if !isOn { queue.clear() }
+    if isOn {
+      lookUpKnown()
+    } else {
+      queue.clear()
+      known = []
+      knownFor = nil
+    }
     halted = nil
     startRounds()
     schedule()
+  }
+
+  /// Anew only for another Match= or Deny=: it takes long where there are thousands, and uevents tell the
+  /// rest.
+  private func lookUpKnown() {
+    if knownFor == match { return }
+    knownFor = match
+    known = Set(present().map(\.target).prefix(Self.knownMost))
   }
 
   /// Begins no race any more, ends the one that runs, and calls then.
