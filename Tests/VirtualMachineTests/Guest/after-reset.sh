@@ -33,7 +33,7 @@ dd if=/dev/zero of=/var/lib/bindrace/fill bs=1k 2>/dev/null
 sync
 
 # A ledger longer than a block: it names all modules, and all platform devices without a driver.
-find /lib/modules -name 'nls_*.ko*' | sed 's|.*/||; s|[.].*||' | xargs modprobe -a pcspkr
+find /lib/modules/ -name 'nls_*.ko*' | sed 's|.*/||; s|[.].*||' | xargs modprobe -a pcspkr
 snapshot full-before
 step full-at-once race hotplug-async --cycles 3
 snapshot full-at-once-after
