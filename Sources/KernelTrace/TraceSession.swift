@@ -82,9 +82,12 @@ public final class TraceSession {
   ///
   /// Stopped first, as a busy host writes faster than anybody reads. Call it after the drain.
   public func stop() throws(SystemError) -> (records: [TraceRecord], loss: EvidenceLoss) {
-    try instance.write("tracing_on", "0")
+    try pause()
     return try take()
   }
+
+  /// Stops recording; what was recorded is still to be taken.
+  public func pause() throws(SystemError) { try instance.write("tracing_on", "0") }
 
   /// Takes what was recorded since the last call, and goes on recording.
   ///

@@ -9,6 +9,9 @@ final class Racing {
   private unowned let daemon: Daemon
   private var queue: RaceQueue
   private var child: RaceChild?
+  /// The target of the child, from before it is started: what is done for that reads uevents, by which
+  /// nothing else must begin.
+  private var current: String?
   /// Path of the device that is raced, below /sys.
   private var racedPath: String?
   /// The kernel took the raced device away, or a race did.
@@ -110,7 +113,7 @@ extension Racing {
       }
     case .remove:
       queue.removed(target)
-      if target == child?.target { hasGone = true }
+      if target == current { hasGone = true }
       if !isOurs(event.devpath) { known.remove(target) }
     case .add, .change, .move, .online, .offline, .unbind, nil:
       return
@@ -199,7 +202,7 @@ extension Racing {
   private func schedule() {
     daemon.loop.cancel(pump)
     pump = nil
-    guard child == nil, halted == nil, !daemon.isStopping else { return }
+    guard current == nil, halted == nil, !daemon.isStopping else { return }
     let (next, dropped) = queue.next(at: MonotonicClock.now())
     for (target, reason) in dropped { leaveOut(target, reason.rawValue) }
     switch next {
@@ -217,7 +220,7 @@ extension Racing {
   /// device come; without a trace it would prove nothing.
   private func attempt(_ bus: String, _ name: String) {
     // First what costs nothing: devices come by the thousand.
-    guard daemon.configuration.race.onAdd, child == nil, halted == nil, !daemon.isStopping,
+    guard daemon.configuration.race.onAdd, current == nil, halted == nil, !daemon.isStopping,
       daemon.watch.untraced == nil, daemon.configuration.watch.trace,
       queue.hasRoom(at: MonotonicClock.now())
     else { return }
@@ -231,12 +234,14 @@ extension Racing {
       queue.mayAttempt(target, at: MonotonicClock.now())
     else { return }
     do throws(SystemError) {
+      begin(target)
       try daemon.watch.judgeOwn(true)
       try start(
         .firstAttempt, [daemon.setup.program, Daemon.firstAttemptCommand, bus, name] + drivers,
         target)
     } catch {
       daemon.setup.complain("no first attempt on \(target): \(error)")
+      current = nil
     }
   }
 
@@ -244,6 +249,7 @@ extension Racing {
     let race = daemon.configuration.race
     let denied = match.denied(among: devices())
     do throws(SystemError) {
+      begin(target)
       try daemon.watch.pauseTrace()
       try start(
         .race,
@@ -252,8 +258,14 @@ extension Racing {
       daemon.counts.races += 1
     } catch {
       daemon.setup.complain("\(target) is not raced: \(error)")
+      current = nil
       resumeTrace()
     }
+  }
+
+  private func begin(_ target: String) {
+    current = target
+    hasGone = false
   }
 
   private func start(_ kind: RaceChild.Kind, _ arguments: [String], _ target: String)
@@ -263,7 +275,6 @@ extension Racing {
     let parts = target.split(separator: "/", maxSplits: 1).map(String.init)
     let device = parts.count == 2 ? try? sysfs.device(bus: parts[0], name: parts[1]) : nil
     // A first attempt neither takes the device away nor brings it back.
-    hasGone = false
     racedPath = kind == .race ? device?.devpath : nil
     try daemon.loop.add(child.descriptor) { [unowned self] in ended() }
     self.child = child
@@ -289,6 +300,7 @@ extension Racing {
     }
     if let halted { daemon.setup.complain("no race from now on: \(halted)") }
     if self.child != nil { return }
+    current = nil
     resumeTrace()
     if let afterwards { return afterwards() }
     schedule()
@@ -325,9 +337,11 @@ extension Racing {
   private func putBack() {
     daemon.setup.journal.deliverLeft()
     do throws(SystemError) {
+      begin("restore")
       try start(.restore, [daemon.setup.program, "restore"], "restore")
     } catch {
       halted = "\(error)"
+      current = nil
     }
   }
 

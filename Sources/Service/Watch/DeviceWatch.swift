@@ -96,10 +96,12 @@ final class DeviceWatch {
   /// Traces nothing while bindrace itself races; what was recorded up to here is judged.
   func pauseTrace() throws(SystemError) {
     guard let trace, !isPaused else { return }
-    try readTrace(isDone: true)
+    try trace.session.pause()
     isPaused = true
     loop.pause(trace.session.descriptor)
-    _ = try trace.session.stop()
+    try readTrace(isDone: true)
+    // The next start counts anew.
+    sayTraceLoss(try traceLoss())
     judge.forgetAll()
   }
 
@@ -123,8 +125,10 @@ final class DeviceWatch {
 extension DeviceWatch {
   /// Also called where something else depends on all events up to now.
   func readUevents(atMost most: Int = .max) {
+    var isAnything = false
     do throws(SystemError) {
       let hasOverflown = try uevents.receive(atMost: most) { event in
+        isAnything = true
         unbound.note(event)
         handler(.uevent(event))
       }
@@ -134,7 +138,8 @@ extension DeviceWatch {
     } catch {
       handler(.loss(EvidenceLoss(), "uevents cannot be received: \(error)"))
     }
-    settleLater()
+    // Only then: settling reads uevents too, and would go on for ever.
+    if isAnything { settleLater() }
   }
 
   private func settleLater() {

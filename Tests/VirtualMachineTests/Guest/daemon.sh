@@ -74,7 +74,7 @@ step raced-entries since $late
 step report bindrace report --since -5min --format json
 step report-text bindrace report --since -5min
 
-# ended UNTIL: the run that is under way, to its end.
+# True when a run has come to its end since the mark.
 run_ended() { has_since MESSAGE_ID=2c4f95e761544abdbc145d9d25a62773; }
 
 # ---- A disk that is plugged in.
@@ -90,7 +90,7 @@ step plugged-entries since $late
 disturb() {
     name=$1
     shift
-    within 60 is_racing || true
+    step "$name-racing" within 60 is_racing
     mark
     step "$name" "$@"
 }
