@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the daemon costs for $IDLE seconds in which nothing happens: as shipped, and with races to make of nothing that is here.
+# What the daemon costs for $IDLE seconds in which nothing happens, after something has: as shipped, and with races to make of nothing that is here.
 # shellcheck source-path=SCRIPTDIR source=steps.sh
 . /tests/steps.sh
 # shellcheck source-path=SCRIPTDIR source=service-steps.sh
@@ -8,6 +8,10 @@
 # idle NAME: it has told what it began with before it is looked at.
 idle() {
     step "$1-start" systemctl start bindrace
+    # It has seen devices come and go: what it does after that has an end.
+    modprobe scsi_debug
+    udevadm settle
+    rmmod scsi_debug
     journalctl --sync
     udevadm settle
     sleep 10
