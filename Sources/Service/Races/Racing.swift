@@ -263,6 +263,11 @@ extension Racing {
     }
   }
 
+  private func device(of target: String) -> Device? {
+    let parts = target.split(separator: "/", maxSplits: 1).map(String.init)
+    return parts.count == 2 ? try? sysfs.device(bus: parts[0], name: parts[1]) : nil
+  }
+
   private func begin(_ target: String) {
     current = target
     hasGone = false
@@ -272,10 +277,8 @@ extension Racing {
     throws(SystemError)
   {
     let child = try RaceChild(kind, arguments, target: target)
-    let parts = target.split(separator: "/", maxSplits: 1).map(String.init)
-    let device = parts.count == 2 ? try? sysfs.device(bus: parts[0], name: parts[1]) : nil
     // A first attempt neither takes the device away nor brings it back.
-    racedPath = kind == .race ? device?.devpath : nil
+    racedPath = kind == .race ? device(of: target)?.devpath : nil
     try daemon.loop.add(child.descriptor) { [unowned self] in ended() }
     self.child = child
     limit = daemon.loop.after(Self.longest) { [unowned self] in
@@ -321,8 +324,9 @@ extension Racing {
     case 1:
       daemon.counts.failed += 1
       queue.ended(target, foundSomething: true, at: MonotonicClock.now())
-    // Its target was there no more.
-    case 2 where hasGone: leaveOut(target, "it went before its race")
+    // Its target was there no more. The bus forgets a device before its driver is taken from it and its
+    // removal is announced (bus_remove_device()).
+    case 2 where hasGone || device(of: target) == nil: leaveOut(target, "it went before its race")
     case 4: leaveOut(target, "nothing of it could be raced; its run says why")
     case 5: halted = "the host could not be put back (bindrace restore)"
     case 128...:
