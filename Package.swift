@@ -65,18 +65,22 @@ let package = Package(
       name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(
       name: "CBlkid", pkgConfig: "blkid", providers: [.apt(["libblkid-dev"])]),
+    .target(
+      name: "TemporaryFolder", dependencies: ["DriverModel"], path: "Tests/TemporaryFolder",
+      swiftSettings: settings),
     tests("EvidenceTests", ["Evidence"]),
     tests("UdevTests", ["Udev", "DriverModel", "Evidence"]),
-    tests("DriverModelTests", ["DriverModel", "Evidence"]),
+    tests("DriverModelTests", ["TemporaryFolder", "DriverModel", "Evidence"]),
     tests(
       "KernelTraceTests", ["KernelTrace", "DriverModel", "Evidence"],
       resources: [.copy("Recorded")]),
-    tests("HostSafetyTests", ["HostSafety", "DriverModel", "Evidence"]),
+    tests("HostSafetyTests", ["TemporaryFolder", "HostSafety", "DriverModel", "Evidence"]),
     tests("VerdictsTests", ["Verdicts", "Evidence"], resources: [.copy("Recorded")]),
     tests(
-      "RacesTests", ["Races", "Verdicts", "HostSafety", "DriverModel", "Evidence", "CLinux"]),
-    tests("ServiceTests", ["Service", "Races", "DriverModel", "Evidence"]),
-    tests("JournalTests", ["Journal", "DriverModel", "Evidence", "CLinux"]),
+      "RacesTests",
+      ["TemporaryFolder", "Races", "Verdicts", "HostSafety", "DriverModel", "Evidence", "CLinux"]),
+    tests("ServiceTests", ["TemporaryFolder", "Service", "Races", "DriverModel", "Evidence"]),
+    tests("JournalTests", ["TemporaryFolder", "Journal", "DriverModel", "Evidence", "CLinux"]),
     tests("ReportsTests", ["Reports", "Journal", "Evidence"]),
     tests(
       "CommandTests",

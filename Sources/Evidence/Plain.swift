@@ -12,6 +12,11 @@ extension String {
   }
 }
 
+/// "1 cycle", "2 cycles".
+public func counted(_ count: Int, _ noun: String) -> String {
+  count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+}
+
 /// A duration of `nanoseconds` in the unit that reads best, with three decimals: "1.234 ms".
 public func readable(nanoseconds: Int64) -> String {
   let units: [(size: UInt64, name: String)] = [

@@ -4,8 +4,3 @@ extension String {
     self + String(repeating: " ", count: max(0, width - count))
   }
 }
-
-/// "1 cycle", "2 cycles".
-func counted(_ count: Int, _ noun: String) -> String {
-  count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
-}

@@ -1,3 +1,5 @@
+internal import Evidence
+
 /// What a daemon has seen and done since it began.
 struct DaemonCounts: Equatable {
   var uevents = 0
@@ -13,9 +15,9 @@ struct DaemonCounts: Equatable {
   var leftOut = 0
 
   var text: String {
-    var parts = ["\(uevents) uevents", "\(findings) came back after an unbind"]
+    var parts = [counted(uevents, "uevent"), "\(findings) came back after an unbind"]
     if added > 0 || races > 0 {
-      parts += ["\(added) devices added", "\(races) races, \(failed) of them failed"]
+      parts += [counted(added, "device") + " added", counted(races, "race") + ", \(failed) failed"]
     }
     if leftOut > 0 { parts.append("\(leftOut) left out") }
     if losses > 0 { parts.append("\(losses) times something was not seen") }

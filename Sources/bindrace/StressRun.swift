@@ -22,7 +22,7 @@ struct StressRun {
   }
 
   func run() throws -> ExitStatus {
-    var output = try Output(path: options.output)
+    var output = try Output(path: options.result.output)
     let folder = try options.saveEvidence.map { path throws(Failure) in
       try EvidenceFolder(path: path)
     }
@@ -150,14 +150,14 @@ struct StressRun {
   }
 
   private func text(of plan: PlanReport, _ colour: Bool) throws -> String {
-    switch options.format {
+    switch options.result.format {
     case .text: plan.text(colour: colour)
     case .json: try plan.json()
     }
   }
 
   private func text(of result: RunResult, because reason: String?, colour: Bool) throws -> String {
-    switch options.format {
+    switch options.result.format {
     case .text:
       let report = reason.map { TextReport(skipped: result, because: $0) } ?? TextReport(result)
       return report.text(colour: colour)

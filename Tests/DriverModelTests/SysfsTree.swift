@@ -1,23 +1,18 @@
 import DriverModel
 import Evidence
 import Glibc
+import TemporaryFolder
 
 /// A made-up /sys in a temporary folder, gone at the end of its life.
 ///
 ///     let tree = SysfsTree()
 ///     tree.bus("scsi").driver("sd", module: "sd_mod").device("0:0:0:0", boundTo: "sd")
-final class SysfsTree {
-  let path: String
+struct SysfsTree {
+  private let folder = TemporaryFolder()
+  var path: String { folder.path }
 
   init() {
-    var template = Array("/tmp/bindrace-sysfs-XXXXXX".utf8CString)
-    path = unsafe String(cString: mkdtemp(&template))
-    for folder in ["bus", "class", "devices", "module", "kernel"] { make(folder) }
-  }
-
-  deinit {
-    let path = self.path
-    removeTree(path)
+    for name in ["bus", "class", "devices", "module", "kernel"] { make(name) }
   }
 
   var sysfs: Sysfs { get throws { try Sysfs(path) } }
@@ -46,26 +41,13 @@ final class SysfsTree {
     }
   }
 
-  func make(_ folder: String) {
-    var path = self.path
-    for part in folder.split(separator: "/") {
-      path += "/\(part)"
-      unsafe mkdir(path, 0o755)
-    }
-  }
+  func make(_ name: String) { folder.make(name) }
 
   func file(_ name: String, _ text: String, mode: mode_t = 0o644) {
-    let file = unsafe fopen("\(path)/\(name)", "w")!
-    unsafe fputs(text, file)
-    unsafe fclose(file)
-    unsafe chmod("\(path)/\(name)", mode)
+    folder.file(name, text, mode: mode)
   }
 
-  /// A relative link, as sysfs makes them. Both paths are relative to the root.
-  func link(_ name: String, to target: String) {
-    let up = name.split(separator: "/").dropLast().map { _ in "../" }.joined()
-    unsafe symlink(up + target, "\(path)/\(name)")
-  }
+  func link(_ name: String, to target: String) { folder.link(name, toOther: target) }
 
   func text(_ name: String) throws -> String { try Directory(path).text(name) }
 }
@@ -111,11 +93,4 @@ struct BusTree {
     if hasDriverOverride { tree.file("\(path)/driver_override", "(null)\n") }
     return self
   }
-}
-
-private func removeTree(_ path: String) {
-  // A link to a folder ends here too: unlink(2) does not follow it.
-  if unsafe unlink(path) == 0 { return }
-  for name in (try? Directory(path).names()) ?? [] { removeTree("\(path)/\(name)") }
-  unsafe rmdir(path)
 }

@@ -1,6 +1,7 @@
 import DriverModel
 import Evidence
 import Glibc
+import TemporaryFolder
 import Testing
 
 @testable import HostSafety

@@ -1,5 +1,6 @@
 import Evidence
 import Glibc
+import TemporaryFolder
 import Testing
 
 @testable import HostSafety
@@ -86,7 +87,7 @@ import Testing
 
   @Test func aModuleThatIsNotThereIsNotUnloaded() throws {
     // Built in: a folder, but no state.
-    mock.tree.makeFolder("sys/module/pcspkr/parameters")
+    mock.tree.make("sys/module/pcspkr/parameters")
     #expect(try undo(.moduleLoaded(ModuleLoadedChange("pcspkr"))) == .alreadyRight)
     #expect(mock.done == [])
   }

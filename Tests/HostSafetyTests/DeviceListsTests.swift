@@ -1,5 +1,6 @@
 import DriverModel
 import Evidence
+import TemporaryFolder
 import Testing
 
 @testable import HostSafety

@@ -1,6 +1,7 @@
 import DriverModel
 import Evidence
 import Glibc
+import TemporaryFolder
 import Testing
 
 @testable import HostSafety
@@ -59,14 +60,14 @@ import Testing
   }
 
   @Test func allDevicesOfABtrfsCount() throws {
-    use.tree.makeFolder("sys/fs/btrfs/features")
+    use.tree.make("sys/fs/btrfs/features")
     use.tree.link("sys/fs/btrfs/UUID/devices/sdb1", to: "../../../../devices/x")
     #expect(try use.reason("/devices/pci0/sdb0") == "holds a mounted btrfs (sdb1)")
   }
 
   @Test func aFileSystemUnmountedLazilyCounts() throws {
-    use.tree.makeFolder("sys/fs/ext4/sdb1")
-    use.tree.makeFolder("sys/fs/ext4/features")
+    use.tree.make("sys/fs/ext4/sdb1")
+    use.tree.make("sys/fs/ext4/features")
     #expect(try use.reason("/devices/pci0/sdb0") == "holds a mounted ext4 (sdb1)")
   }
 
@@ -86,7 +87,7 @@ import Testing
   }
 
   @Test func aProcessThatWentAwayIsNoTrouble() throws {
-    use.tree.makeFolder("proc/200")
+    use.tree.make("proc/200")
     #expect(try use.reason(disk) == nil)
   }
 
@@ -94,7 +95,7 @@ import Testing
     use.addProcess(200, "secret")
     use.tree.link("proc/200/ns/mnt", to: "mnt:[2]")
     // A directory answers EISDIR, to root too.
-    use.tree.makeFolder("proc/200/mountinfo")
+    use.tree.make("proc/200/mountinfo")
     #expect(try use.reason(disk)?.contains("200/mountinfo") == true)
   }
 
@@ -146,7 +147,7 @@ import Testing
   // Open devices: /dev/full is 1:7, and in this tree that is a device like any other.
 
   private func addFull() {
-    use.tree.makeFolder("sys/devices/pci0/full0")
+    use.tree.make("sys/devices/pci0/full0")
     use.tree.link("sys/dev/char/1:7", to: "../../devices/pci0/full0")
   }
 
@@ -170,7 +171,7 @@ import Testing
   }
 
   @Test func aDeviceGivenToAVirtualMachineCounts() throws {
-    use.tree.makeFolder("sys/devices/virtual/vfio/7")
+    use.tree.make("sys/devices/virtual/vfio/7")
     use.tree.link("sys/dev/char/1:7", to: "../../devices/virtual/vfio/7")
     use.tree.link("sys/kernel/iommu_groups/7/devices/g", to: "../../../../devices/pci0/g")
     use.addProcess(200, "qemu", opens: ["/dev/full"])

@@ -2,6 +2,7 @@ import DriverModel
 import Evidence
 import Glibc
 import Synchronization
+import TemporaryFolder
 import Testing
 
 @testable import HostSafety
@@ -26,7 +27,7 @@ import Testing
   }
 
   @Test func theCacheOfBcacheCounts() throws {
-    use.tree.makeFolder("sys/devices/pci0/sdb0/block/sdb/bcache")
+    use.tree.make("sys/devices/pci0/sdb0/block/sdb/bcache")
     #expect(try use.reason("/devices/pci0/sdb0") == "is used by bcache (sdb)")
     #expect(try use.reason(disk) == nil)
   }

@@ -1,6 +1,7 @@
 import DriverModel
 import Evidence
 import Glibc
+import TemporaryFolder
 import Testing
 
 @testable import HostSafety
@@ -92,7 +93,7 @@ import Testing
   }
 
   @Test func connectionsAreListedOnlyWhereThatCouldTellMore() throws {
-    use.tree.makeFolder("proc/1/net/tcp")
+    use.tree.make("proc/1/net/tcp")
     routes("eth0 00000000 0101A8C0 0003 00000000", "eth0 0001A8C0 00000000 0001 00FFFFFF")
     #expect(try use.look.unread == nil)
     routes("eth0 00000000 0101A8C0 0003 00000000", "eth1 0001A8C0 00000000 0001 00FFFFFF")
@@ -100,7 +101,7 @@ import Testing
   }
 
   @Test func aConnectionThroughABridgeCounts() throws {
-    use.tree.makeFolder("sys/devices/virtual/net/br0")
+    use.tree.make("sys/devices/virtual/net/br0")
     use.tree.link("sys/class/net/br0", to: "../../devices/virtual/net/br0")
     use.tree.link("sys/devices/virtual/net/br0/lower_eth1", to: "../x")
     routes("br0 0001A8C0 00000000 0001 00FFFFFF")
@@ -139,7 +140,7 @@ import Testing
   @Test func aNamespaceIsReadOnceWhereBothAreOne() throws {
     use.tree.link("proc/1/ns/net", to: "net:[1]")
     use.tree.link("proc/self/ns/net", to: "net:[1]")
-    use.tree.makeFolder("proc/self/net/route")
+    use.tree.make("proc/self/net/route")
     #expect(try use.look.unread == nil)
     use.tree.link("proc/self/ns/net", to: "net:[2]")
     #expect(try use.look.unread?.contains("self/net/route") == true)

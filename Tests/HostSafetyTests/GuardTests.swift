@@ -1,5 +1,6 @@
 import DriverModel
 import Evidence
+import TemporaryFolder
 import Testing
 
 @testable import HostSafety
@@ -129,7 +130,7 @@ import Testing
 
   private func bindDevices(_ names: String...) {
     for name in names {
-      use.tree.makeFolder("sys/devices/\(name)")
+      use.tree.make("sys/devices/\(name)")
       use.tree.link("sys/bus/b/drivers/d/\(Look.name(name))", to: "../../../../devices/\(name)")
     }
     use.tree.link("sys/bus/b/drivers/d/module", to: "../../../../module/m")

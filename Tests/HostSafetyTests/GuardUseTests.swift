@@ -1,5 +1,6 @@
 import DriverModel
 import Evidence
+import TemporaryFolder
 import Testing
 
 @testable import HostSafety
@@ -15,7 +16,7 @@ import Testing
 
   /// /dev/full is 1:7, and a device like any other here.
   private func opens(_ devpath: String) {
-    use.tree.makeFolder("sys\(devpath)")
+    use.tree.make("sys\(devpath)")
     use.tree.link("sys/dev/char/1:7", to: "../..\(devpath)")
     use.addProcess(200, "user", opens: ["/dev/full"])
   }
@@ -83,7 +84,7 @@ import Testing
 
   @Test func aWatchdogOpenedByItsOldNodeCounts() throws {
     use.addClass("watchdog", "watchdog0", parent: "tco")
-    use.tree.makeFolder("sys/devices/virtual/misc/watchdog")
+    use.tree.make("sys/devices/virtual/misc/watchdog")
     use.tree.link("sys/dev/char/10:130", to: "../../devices/virtual/misc/watchdog")
     #expect(try use.reason("/devices/pci0/tco") == nil)
     // A descriptor of 10:130 cannot be had here, a process that it controls can.

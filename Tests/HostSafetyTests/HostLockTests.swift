@@ -1,13 +1,14 @@
 import DriverModel
 import Evidence
 import Glibc
+import TemporaryFolder
 import Testing
 
 @testable import HostSafety
 
 /// Two never change one host at once, and the second is told who the first is.
 @Suite struct HostLockTests {
-  let tree = Tree()
+  let tree = TemporaryFolder()
   var path: String { "\(tree.path)/lock" }
 
   @Test func theSecondIsToldWhoHoldsIt() throws {

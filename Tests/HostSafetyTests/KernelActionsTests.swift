@@ -1,13 +1,14 @@
 import DriverModel
 import Evidence
 import Glibc
+import TemporaryFolder
 import Testing
 
 @testable import HostSafety
 
 /// What waits for a lock is done by a child that says its errno and can be left behind.
 @Suite struct KernelActionsTests {
-  let tree = Tree()
+  let tree = TemporaryFolder()
   var file: String { "\(tree.path)/attribute" }
 
   /// A stand-in for bindrace, with its two hidden commands.

@@ -2,6 +2,7 @@ import DriverModel
 import Evidence
 import Glibc
 import Synchronization
+import TemporaryFolder
 
 @testable import HostSafety
 
@@ -9,7 +10,7 @@ import Synchronization
 /// unbind move the driver link, modprobe makes and takes folders, kprobe_events learns "-:". Its guard
 /// sees it, so devices can be put to use.
 final class MockHost: HostActions {
-  let tree = Tree()
+  let tree = TemporaryFolder()
   private let log = Mutex<[String]>([])
   private let errors = Mutex<[String: [Int32]]>([:])
   /// By what is logged: what the kernel does besides.
@@ -18,13 +19,13 @@ final class MockHost: HostActions {
   private let defaults = Mutex<[String: [String: String]]>([:])
 
   init() {
-    for folder in ["sys", "tracing/instances", "proc"] { tree.makeFolder(folder) }
+    for folder in ["sys", "tracing/instances", "proc"] { tree.make(folder) }
     tree.file("proc/sys/kernel/random/boot_id", "boot-1\n")
     tree.file("tracing/kprobe_events", "")
     tree.file("proc/1/mountinfo", "22 1 0:21 / /proc rw - proc proc rw\n")
     tree.link("proc/1/ns/mnt", to: "mnt:[1]")
     tree.link("proc/1/root", to: "/")
-    tree.makeFolder("proc/1/fd")
+    tree.make("proc/1/fd")
     setOwnProcess(pid: 100, start: 5000)
   }
 
@@ -129,7 +130,7 @@ final class MockHost: HostActions {
   /// Mounts a file system on a disk below the device.
   func mount(_ device: String = "d0") {
     let disk = "devices/\(device)/block/sda"
-    tree.makeFolder("sys/\(disk)/holders")
+    tree.make("sys/\(disk)/holders")
     tree.link("sys/class/block/sda", to: "../../\(disk)")
     tree.link("sys/dev/block/8:0", to: "../../\(disk)")
     tree.file(
@@ -164,7 +165,7 @@ final class MockHost: HostActions {
     case "bind":
       if driver(text) != nil { throw SystemError("write", path, EBUSY) }
       bind(text, String(parts[parts.count - 2]))
-    case "scan": tree.makeFolder("sys/devices/\(text)")
+    case "scan": tree.make("sys/devices/\(text)")
     default: tree.file(name, (text == "\n" ? "(null)" : text) + "\n")
     }
     happen("write \(name) \(text.filter { $0 != "\n" })")

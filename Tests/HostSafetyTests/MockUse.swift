@@ -1,17 +1,18 @@
 import DriverModel
 import Evidence
+import TemporaryFolder
 
 @testable import HostSafety
 
 /// A host in a temporary folder whose devices can be put to use.
 struct MockUse {
-  let tree = Tree()
+  let tree = TemporaryFolder()
 
   init() throws {
     tree.file("proc/1/mountinfo", "22 1 0:21 / /proc rw - proc proc rw\n")
     tree.link("proc/1/ns/mnt", to: "mnt:[1]")
     tree.link("proc/1/root", to: "/")
-    for folder in ["sys", "dev", "etc", "proc/1/fd"] { tree.makeFolder(folder) }
+    for folder in ["sys", "dev", "etc", "proc/1/fd"] { tree.make(folder) }
   }
 
   /// A host with the disks sda and sdb, and no other use.
@@ -51,7 +52,7 @@ struct MockUse {
   }
 
   func addBlock(_ name: String, _ path: String, _ number: String) {
-    tree.makeFolder("sys/\(path)/holders")
+    tree.make("sys/\(path)/holders")
     tree.link("sys/class/block/\(name)", to: "../../\(path)")
     tree.link("sys/dev/block/\(number)", to: "../../\(path)")
   }
@@ -59,7 +60,7 @@ struct MockUse {
   /// A device of a class, below "/devices/pci0/PARENT".
   func addClass(_ kind: String, _ name: String, parent: String) {
     let path = "devices/pci0/\(parent)/\(kind)/\(name)"
-    tree.makeFolder("sys/\(path)")
+    tree.make("sys/\(path)")
     tree.link("sys/class/\(kind)/\(name)", to: "../../\(path)")
   }
 
@@ -79,7 +80,7 @@ struct MockUse {
     tree.file("proc/\(pid)/stat", "\(pid) (\(command))" + rest)
     tree.link("proc/\(pid)/ns/mnt", to: "mnt:[1]")
     tree.link("proc/\(pid)/root", to: "/")
-    tree.makeFolder("proc/\(pid)/fd")
+    tree.make("proc/\(pid)/fd")
     for (number, node) in opens.enumerated() { tree.link("proc/\(pid)/fd/\(number)", to: node) }
   }
 }

@@ -1,6 +1,7 @@
 import DriverModel
 import Evidence
 import Glibc
+import TemporaryFolder
 import Testing
 
 @testable import HostSafety
@@ -277,7 +278,7 @@ import Testing
 
   @Test func aLedgerThatCannotBeReadHidesNoOther() throws {
     try leave("a")
-    mock.tree.makeFolder("ledger/run-2")
+    mock.tree.make("ledger/run-2")
     let report = try mock.restoreAfterCrash()
     #expect(report.errors.map(\.errno) == [EISDIR])
     #expect(mock.tree.text("sys/a") == "old\n")

@@ -1,13 +1,14 @@
 import DriverModel
 import Evidence
 import Glibc
+import TemporaryFolder
 import Testing
 
 @testable import HostSafety
 
 /// What libblkid sees on a disk; an image of one will do.
 @Suite struct SignatureTests {
-  let tree = Tree()
+  let tree = TemporaryFolder()
 
   /// An image of a mebibyte with these bytes.
   private func find(_ parts: (offset: Int, bytes: [UInt8])..., size: Int = 1 << 20) throws

@@ -1,4 +1,5 @@
 import Glibc
+import TemporaryFolder
 import Testing
 
 @testable import Journal
@@ -16,7 +17,7 @@ struct JournalFolder {
   /// 2026-11-27 12:00:00 UTC.
   static let begin: Int64 = 1_795_780_800_000_000
 
-  private let folder = Folder()
+  private let folder = TemporaryFolder()
   var path: String { folder.path }
 
   /// An entry each second.
@@ -38,7 +39,7 @@ struct JournalFolder {
         """.utf8)
       bytes += JournalExport.encode(entry)
     }
-    folder.write("export", bytes)
+    folder.file("export", bytes)
     defer { unsafe unlink("\(path)/export") }
     let command = "\(Self.program) -o \(path)/\(file) \(path)/export >/dev/null 2>&1"
     try #require(unsafe system(command) == 0, "\(Self.program) failed")

@@ -1,12 +1,13 @@
 import Evidence
 import Glibc
+import TemporaryFolder
 import Testing
 
 @testable import Journal
 
 /// A finding is on disk until the journal has it, whatever happens to its process.
 @Suite struct OutboxTests {
-  let folder = Folder()
+  let folder = TemporaryFolder()
 
   private func outbox(_ run: String = "run-1", _ limits: Outbox.Limits = Outbox.Limits()) -> Outbox
   {
@@ -93,7 +94,7 @@ import Testing
       let dead = outbox()
       for cycle in 1...3 { _ = try dead.keep(finding(cycle)) }
     }
-    folder.write("outbox/run-1/00000002", Array("MESSAGE=cut o".utf8))
+    folder.file("outbox/run-1/00000002", "MESSAGE=cut o")
     let next = outbox("run-2")
     let left = next.takeLeft()
     #expect(left.kept.map { $0.entry[.cycle] } == ["1", "3"])

@@ -1,4 +1,5 @@
 import Evidence
+import TemporaryFolder
 import Testing
 
 @testable import Journal
@@ -92,7 +93,7 @@ struct ReaderTests {
   }
 
   @Test func `an empty folder is an empty journal, a missing one an error`() throws {
-    let folder = Folder()
+    let folder = TemporaryFolder()
     #expect(try JournalReader(directory: folder.path).next() == nil)
     #expect(throws: SystemError.self) { try JournalReader(directory: "\(folder.path)/none") }
   }

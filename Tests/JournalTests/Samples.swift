@@ -1,6 +1,7 @@
 import DriverModel
 import Evidence
 import Glibc
+import TemporaryFolder
 
 /// Findings as races leave them.
 enum Samples {
@@ -54,34 +55,12 @@ enum Samples {
   }
 }
 
-/// A temporary folder, deleted at the end of its life.
-final class Folder {
-  let path: String
-
-  init() {
-    var template = Array("/tmp/bindrace-journal-XXXXXX".utf8CString)
-    path = unsafe String(cString: mkdtemp(&template))
-  }
-
-  deinit { removeTree(path) }
-
+extension TemporaryFolder {
   /// The names below `name`, with those of its folders, sorted.
   func files(_ name: String = "") -> [String] {
-    let names = (try? Directory(path).names(name.isEmpty ? "." : name)) ?? []
-    return names.map { name.isEmpty ? $0 : "\(name)/\($0)" }.flatMap { [$0] + files($0) }.sorted()
+    names(name.isEmpty ? "." : name).map { name.isEmpty ? $0 : "\(name)/\($0)" }
+      .flatMap { [$0] + files($0) }.sorted()
   }
-
-  func write(_ name: String, _ bytes: [UInt8]) {
-    let number = unsafe creat("\(path)/\(name)", 0o600)
-    unsafe Glibc.write(number, bytes, bytes.count)
-    close(number)
-  }
-}
-
-private func removeTree(_ path: String) {
-  if unsafe unlink(path) == 0 { return }
-  for name in (try? Directory(path).names()) ?? [] { removeTree("\(path)/\(name)") }
-  unsafe rmdir(path)
 }
 
 /// Waits until something holds, at most 20 s; true then.

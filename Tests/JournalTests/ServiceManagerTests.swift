@@ -3,6 +3,7 @@ import DriverModel
 import Evidence
 import Glibc
 import Journal
+import TemporaryFolder
 import Testing
 
 /// What the service manager is told, on a socket of the test's own. It is the environment that names the
@@ -60,7 +61,7 @@ import Testing
 
 /// A datagram socket that NOTIFY_SOCKET names.
 private final class NotifySocket {
-  private let folder = Folder()
+  private let folder = TemporaryFolder()
   private let number: Int32
 
   init() throws {

@@ -1,12 +1,13 @@
 import Evidence
 import Synchronization
+import TemporaryFolder
 import Testing
 
 @testable import Journal
 
 /// Nobody waits for journald, and no finding is lost by it.
 @Suite struct WriterTests {
-  let folder = Folder()
+  let folder = TemporaryFolder()
   let journald: FakeJournald
   let said = Said()
 

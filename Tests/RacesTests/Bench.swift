@@ -2,32 +2,27 @@ import CLinux
 import DriverModel
 import Evidence
 import Glibc
+import TemporaryFolder
 
 @testable import Races
 
 /// Runs programs in this process, on a folder in place of /sys.
 @safe final class Bench {
-  private let folder: String
+  private let folder = TemporaryFolder()
   private let shared: UnsafeMutablePointer<racer_shared>
   private let root: Int32
   private var later: [UInt64] = []
 
   init() throws {
-    var template = Array("/tmp/bindrace-racer-XXXXXX".utf8CString)
-    folder = unsafe String(cString: mkdtemp(&template))
     unsafe shared = .allocate(capacity: 1)
-    root = unsafe CLinux_openat(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, 0)
-    for path in ["bus", "bus/scsi", "bus/scsi/drivers", "bus/scsi/drivers/sd"] {
-      unsafe mkdir("\(folder)/\(path)", 0o700)
-    }
+    root = unsafe CLinux_openat(AT_FDCWD, folder.path, O_RDONLY | O_DIRECTORY, 0)
+    folder.make("bus/scsi/drivers/sd")
   }
 
   deinit {
     for thread in later { CLinux_join_thread(thread) }
     close(root)
     unsafe shared.deallocate()
-    var child = try? ChildProcess(["rm", "-r", folder])
-    _ = try? child?.wait(.seconds(5))
   }
 
   func file(_ name: String) {
@@ -36,7 +31,7 @@ import Glibc
   }
 
   func text(_ name: String) -> String {
-    (try? Directory("\(folder)/bus/scsi/drivers/sd").text(name)) ?? ""
+    folder.text("bus/scsi/drivers/sd/\(name)") ?? ""
   }
 
   func verb(_ name: String, retry: [Int32] = [], patience: Duration = .zero) -> RacerProgram.Step {
@@ -93,5 +88,5 @@ import Glibc
     later.append(thread)
   }
 
-  private func path(_ name: String) -> String { "\(folder)/bus/scsi/drivers/sd/\(name)" }
+  private func path(_ name: String) -> String { "\(folder.path)/bus/scsi/drivers/sd/\(name)" }
 }

@@ -1,5 +1,6 @@
 import DriverModel
 import Evidence
+import TemporaryFolder
 import Testing
 
 @testable import Races
@@ -21,7 +22,7 @@ import Testing
 
   @Test("the stack of a sleeping task is read as the kernel shows it, innermost first")
   func sleep() throws {
-    let proc = Folder()
+    let proc = TemporaryFolder()
     proc.make("158")
     proc.file("158/comm", "bindrace-race\n")
     proc.file("158/wchan", "__device_driver_lock")
@@ -41,7 +42,7 @@ import Testing
 
   @Test("what the kernel hides is left out, and a task that has gone is none")
   func hidden() throws {
-    let proc = Folder()
+    let proc = TemporaryFolder()
     proc.make("158")
     proc.file("158/comm", "modprobe\n")
     proc.file("158/wchan", "0")

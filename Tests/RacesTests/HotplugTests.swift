@@ -1,13 +1,14 @@
 import DriverModel
 import Evidence
 import Glibc
+import TemporaryFolder
 import Testing
 
 @testable import Races
 
 /// How devices go and come, told from a made-up /sys.
 @Suite struct HotplugTests {
-  let folder = Folder()
+  let folder = TemporaryFolder()
 
   private func hotplug(_ bus: String, _ name: String) throws -> Hotplug? {
     let sysfs = try Sysfs(folder.path)
@@ -129,23 +130,10 @@ import Testing
   }
 }
 
-/// A made-up /sys in a temporary folder, gone at the end of its life.
-final class Folder {
-  let path: String
-
-  init() {
-    var template = Array("/tmp/bindrace-hotplug-XXXXXX".utf8CString)
-    path = unsafe String(cString: mkdtemp(&template))
-    for name in ["bus", "devices"] { make(name) }
-  }
-
-  deinit {
-    var child = try? ChildProcess(["rm", "-r", path])
-    _ = try? child?.wait(.seconds(5))
-  }
-
+/// A made-up /sys.
+extension TemporaryFolder {
   /// - Parameter name: BUS/DRIVER.
-  func driver(_ name: String, hasBindFiles: Bool = true) {
+  fileprivate func driver(_ name: String, hasBindFiles: Bool = true) {
     let parts = name.split(separator: "/")
     let folder = "bus/\(parts[0])/drivers/\(parts[1])"
     make(folder)
@@ -153,33 +141,13 @@ final class Folder {
   }
 
   /// - Parameter path: below /sys/devices.
-  func device(_ bus: String, _ path: String, boundTo driver: String? = nil) {
+  fileprivate func device(_ bus: String, _ path: String, boundTo driver: String? = nil) {
     let folder = "devices/\(path)"
     let name = path.split(separator: "/").last!
-    make(folder)
     make("bus/\(bus)/devices")
     file("\(folder)/uevent", "")
-    link("\(folder)/subsystem", to: "bus/\(bus)")
-    link("bus/\(bus)/devices/\(name)", to: folder)
-    if let driver { link("\(folder)/driver", to: "bus/\(bus)/drivers/\(driver)") }
-  }
-
-  func make(_ folder: String) {
-    var path = self.path
-    for part in folder.split(separator: "/") {
-      path += "/\(part)"
-      unsafe mkdir(path, 0o755)
-    }
-  }
-
-  func file(_ name: String, _ text: String) {
-    let file = unsafe fopen("\(path)/\(name)", "w")!
-    unsafe fputs(text, file)
-    unsafe fclose(file)
-  }
-
-  private func link(_ name: String, to target: String) {
-    let up = name.split(separator: "/").dropLast().map { _ in "../" }.joined()
-    unsafe symlink(up + target, "\(path)/\(name)")
+    link("\(folder)/subsystem", toOther: "bus/\(bus)")
+    link("bus/\(bus)/devices/\(name)", toOther: folder)
+    if let driver { link("\(folder)/driver", toOther: "bus/\(bus)/drivers/\(driver)") }
   }
 }

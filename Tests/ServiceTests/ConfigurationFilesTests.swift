@@ -1,12 +1,13 @@
 import DriverModel
 import Glibc
+import TemporaryFolder
 import Testing
 
 @testable import Service
 
 /// Files are found where a systemd administrator looks for them, and each stands for what it should.
 @Suite struct ConfigurationFilesTests {
-  let root = ConfigurationFolder()
+  let root = TemporaryFolder()
 
   /// Each file that was read, without the folder's own path.
   private func files() throws -> [String] {
@@ -80,7 +81,8 @@ import Testing
   @Test func `the file that was named is the only one`() throws {
     root.file("etc/bindrace/bindrace.conf", "[Race]\nCycles=1")
     root.file("etc/bindrace/bindrace.conf.d/a.conf", "nonsense")
-    let file = root.file("mine.conf", "[Race]\nWindow=2s")
+    root.file("mine.conf", "[Race]\nWindow=2s")
+    let file = "\(root.path)/mine.conf"
     let configuration = try root.load(file: file)
     #expect(configuration.race.cycles == 20)
     #expect(configuration.race.window == .seconds(2))
@@ -95,7 +97,7 @@ import Testing
   @Test func `what cannot be read is named, beside what is wrong in others`() {
     root.link("etc/bindrace/bindrace.conf", to: "nowhere")
     root.file("etc/bindrace/bindrace.conf.d/a.conf", "[Race]\nCycles=0")
-    root.makeFolder("etc/bindrace/bindrace.conf.d/b.conf")
+    root.make("etc/bindrace/bindrace.conf.d/b.conf")
     root.fifo("etc/bindrace/bindrace.conf.d/c.conf")
     root.file("run/bindrace/bindrace.conf.d", "")
     #expect(
@@ -110,7 +112,8 @@ import Testing
 
   @Test func `a file without end is not read to its end`() {
     #expect(root.faults(file: "/dev/zero") == ["/dev/zero: is not a regular file"])
-    let file = root.file("big", "")
+    root.file("big", "")
+    let file = "\(root.path)/big"
     unsafe truncate(file, 1 << 40)
     #expect(root.faults(file: file) == ["/big: larger than 1 MiB, so not read"])
   }

@@ -94,10 +94,13 @@ extension VirtualMachine {
       arguments: Kernel.oneOfAll)
     func disturbed(_ kernel: Kernel) async throws {
       let report = try await service.report(on: kernel)
-      for step in ["restart", "killed", "hung", "journald", "suspended", "stopped"] {
+      for step in ["restart", "killed", "hung", "race-killed", "journald", "suspended", "stopped"] {
         #expect(try report.step("\(step)-racing").status == 0, "\(step): or it proves nothing")
       }
-      for step in ["restart-active", "killed-active", "hung-active", "journald-raced"] {
+      for step in [
+        "restart-active", "killed-active", "hung-active", "race-killed-restored",
+        "race-killed-raced", "journald-raced",
+      ] {
         #expect(try report.step(step).status == 0, "\(step)")
       }
       #expect(try report.step("stopped-result").output == "success\n0\n")

@@ -7,7 +7,7 @@ extension VirtualMachine {
 
     @Test(
       "A probe that holds the device's lock too long is a hang, and is put back when it has ended",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func hang(_ kernel: Kernel) async throws {
       let report = try await hang.report(on: kernel)
       let step = try report.step("hang")
@@ -30,7 +30,7 @@ extension VirtualMachine {
 
     @Test(
       "The bus of a device that hangs is left alone, and what is on another goes on",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func others(_ kernel: Kernel) async throws {
       let report = try await hang.report(on: kernel)
       let step = try report.step("others")
@@ -49,7 +49,7 @@ extension VirtualMachine {
 
     @Test(
       "Asynchronous work of others that does not end makes a run inconclusive, not endless",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func stuck(_ kernel: Kernel) async throws {
       let step = try await hang.report(on: kernel).step("stuck")
       let result = try step.result
@@ -61,7 +61,7 @@ extension VirtualMachine {
 
     @Test(
       "Where it lasts longer than bindrace waits, what is left to do is said, and restore does it",
-      .enabled(if: Size.isFull), arguments: Kernel.allCases)
+      .enabled(if: Size.isFull), arguments: Kernel.oneOfAll)
     func endless(_ kernel: Kernel) async throws {
       let report = try await hang.report(on: kernel)
       let step = try report.step("endless")

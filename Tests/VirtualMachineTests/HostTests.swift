@@ -7,7 +7,7 @@ extension VirtualMachine {
 
     @Test(
       "stress without arguments comes to a verdict on devices of its own",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func alone(_ kernel: Kernel) async throws {
       let step = try await host.report(on: kernel).step("alone")
       let result = try step.result
@@ -18,7 +18,7 @@ extension VirtualMachine {
       #expect(result.host.restored)
     }
 
-    @Test("After a run the host is as before", arguments: Kernel.allCases)
+    @Test("After a run the host is as before", arguments: Kernel.oneOfAll)
     func afterwards(_ kernel: Kernel) async throws {
       let report = try await host.report(on: kernel)
       let changes = try report.changes(from: "before", to: "after")
@@ -27,7 +27,7 @@ extension VirtualMachine {
 
     @Test(
       "A second bindrace at the same time names the first, and does nothing",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func second(_ kernel: Kernel) async throws {
       let report = try await host.report(on: kernel)
       let second = try report.step("second")
@@ -39,7 +39,7 @@ extension VirtualMachine {
 
     @Test(
       "Killed in the middle of a race, restore puts the host back",
-      arguments: Kernel.allCases, ["hotplug-async", "driver-load-async"])
+      arguments: Kernel.oneOfAll, ["hotplug-async", "driver-load-async"])
     func killed(_ kernel: Kernel, _ pattern: String) async throws {
       let report = try await host.report(on: kernel)
       let mask = try report.step("\(pattern)-mask").lines.first
@@ -50,7 +50,7 @@ extension VirtualMachine {
       #expect(changes == [])
     }
 
-    @Test("The list names what a killed run left, and changes nothing", arguments: Kernel.allCases)
+    @Test("The list names what a killed run left, and changes nothing", arguments: Kernel.oneOfAll)
     func listed(_ kernel: Kernel) async throws {
       let report = try await host.report(on: kernel)
       let list = try report.step("hotplug-async-list")
@@ -62,7 +62,7 @@ extension VirtualMachine {
 
     @Test(
       "What somebody took into use meanwhile stays, is named, and is put back later",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func used(_ kernel: Kernel) async throws {
       let report = try await host.report(on: kernel)
       let kept = try report.step("used-kept")
@@ -78,7 +78,7 @@ extension VirtualMachine {
 
     @Test(
       "Interrupted, a run ends its cycle, prints what it has, and puts the host back",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func interrupted(_ kernel: Kernel) async throws {
       let report = try await host.report(on: kernel)
       let step = try report.step("interrupted")

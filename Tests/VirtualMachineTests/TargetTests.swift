@@ -28,7 +28,7 @@ extension VirtualMachine {
     ]
 
     @Test(
-      "A device that was added comes back by its own probe", arguments: Kernel.allCases, added)
+      "A device that was added comes back by its own probe", arguments: Kernel.oneOfAll, added)
     func hotplug(_ kernel: Kernel, _ example: Case) async throws {
       try await expectLate(kernel, example, by: "__device_attach_async_helper")
     }
@@ -45,7 +45,7 @@ extension VirtualMachine {
     ]
 
     @Test(
-      "A device comes back by the load of its driver", arguments: Kernel.allCases, loaded)
+      "A device comes back by the load of its driver", arguments: Kernel.oneOfAll, loaded)
     func driverLoad(_ kernel: Kernel, _ example: Case) async throws {
       try await expectLate(kernel, example, by: "__driver_attach_async_helper")
     }
@@ -56,7 +56,7 @@ extension VirtualMachine {
       Case(step: "dummy_hcd-refused-unbind", driver: "usbtest"),
     ]
 
-    @Test("A refused unbind, and then the driver", arguments: Kernel.allCases, refused)
+    @Test("A refused unbind, and then the driver", arguments: Kernel.oneOfAll, refused)
     func refusal(_ kernel: Kernel, _ example: Case) async throws {
       let step = try await targets.report(on: kernel).step(example.step)
       let result = try step.result
@@ -73,7 +73,7 @@ extension VirtualMachine {
       "i2c_stub-unbind-rebind", "uhid-unbind-rebind", "dummy_hcd-unbind-rebind",
     ]
 
-    @Test("Where nothing races, nothing comes late", arguments: Kernel.allCases, rebound)
+    @Test("Where nothing races, nothing comes late", arguments: Kernel.oneOfAll, rebound)
     func rebind(_ kernel: Kernel, _ name: String) async throws {
       let step = try await targets.report(on: kernel).step(name)
       #expect(step.status == 0, "\(step.error)")
@@ -82,7 +82,7 @@ extension VirtualMachine {
 
     @Test(
       "A PCI device is probed where it is added, before 6.17: nothing is late, nor called so",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func pciHotplug(_ kernel: Kernel) async throws {
       let step = try await targets.report(on: kernel).step("nvme-hotplug-async")
       #expect(step.status == 3, "\(step.error)")
@@ -91,7 +91,7 @@ extension VirtualMachine {
 
     @Test(
       "A PCI device is removed under an unbind or a bind, or looked for: nothing comes late",
-      arguments: Kernel.allCases, ["remove-vs-unbind", "pci-stop", "rescan-present"])
+      arguments: Kernel.oneOfAll, ["remove-vs-unbind", "pci-stop", "rescan-present"])
     func pciRemoval(_ kernel: Kernel, _ pattern: String) async throws {
       let step = try await targets.report(on: kernel).step("nvme-\(pattern)")
       #expect(step.status == 0, "\(step.error)")
@@ -103,7 +103,7 @@ extension VirtualMachine {
 
     @Test(
       "A driver_override that is written while the probe is pending is passed by",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func override(_ kernel: Kernel) async throws {
       let step = try await targets.report(on: kernel).step("pcspkr-override-bypass")
       #expect(step.status == 1, "\(step.error)")
@@ -112,7 +112,7 @@ extension VirtualMachine {
 
     @Test(
       "A probe of a stock driver is as slow as the device that it asks",
-      arguments: Kernel.allCases)
+      arguments: Kernel.oneOfAll)
     func slowProbe(_ kernel: Kernel) async throws {
       let report = try await targets.report(on: kernel)
       let step = try report.step("uhid-unbind-during-probe")
@@ -138,7 +138,7 @@ extension VirtualMachine {
 
     @Test(
       "What is in use is refused, also where it would only go along with a parent",
-      arguments: Kernel.allCases, ["virtio", "pci", "sibling"])
+      arguments: Kernel.oneOfAll, ["virtio", "pci", "sibling"])
     func inUse(_ kernel: Kernel, _ name: String) async throws {
       let step = try await targets.report(on: kernel).step("refused-\(name)")
       #expect(step.status == 4)
@@ -156,7 +156,7 @@ extension VirtualMachine {
         try step.result.patterns.first?.skipReason?.contains("no way to remove a device") == true)
     }
 
-    @Test("After all of them the host is as before", arguments: Kernel.allCases)
+    @Test("After all of them the host is as before", arguments: Kernel.oneOfAll)
     func afterwards(_ kernel: Kernel) async throws {
       let changes = try await targets.report(on: kernel).changes(from: "before", to: "after")
       #expect(changes == [])
@@ -164,7 +164,7 @@ extension VirtualMachine {
 
     @Test(
       "Killed in the middle of a race, restore puts back what a parent and a provider changed",
-      arguments: Kernel.allCases, ["virtio", "i2c_stub", "uhid", "dummy_hcd"])
+      arguments: Kernel.oneOfAll, ["virtio", "i2c_stub", "uhid", "dummy_hcd"])
     func killed(_ kernel: Kernel, _ name: String) async throws {
       let report = try await targets.report(on: kernel)
       #expect(try report.step("killed-\(name)").status == 0)

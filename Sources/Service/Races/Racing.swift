@@ -45,8 +45,8 @@ final class Racing {
   var text: String? {
     guard isOn else { return nil }
     if let halted { return "races nothing: \(halted)" }
-    if let child { return "racing \(child.target), \(queue.count) wait" }
-    return "\(known.count) devices match, \(queue.count) wait for a race"
+    if let child { return "racing \(child.target), \(queue.count) waiting" }
+    return "\(counted(known.count, "device")) known to match, \(queue.count) waiting for a race"
   }
 
   /// Takes the daemon's new configuration. A race that runs ends as it began.

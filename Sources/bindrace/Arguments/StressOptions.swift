@@ -98,17 +98,7 @@ struct StressOptions: ParsableArguments {
   @Flag(help: "Say what would be raced, how and with which delays, and change nothing.")
   var dryRun = false
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("How the result is written (default: text).", valueName: ResultFormat.words),
-    completion: ResultFormat.completion,
-    transform: ResultFormat.named)
-  var format: ResultFormat = .text
-
-  @Option(
-    help: ArgumentHelp("Where to, instead of standard output.", valueName: "FILE"),
-    completion: .file())
-  var output: String?
+  @OptionGroup var result: ResultOptions
 
   @Option(
     help: ArgumentHelp("Keep the evidence of each cycle as JSON files there.", valueName: "DIR"),

@@ -65,23 +65,13 @@ struct Report: ParsableCommand {
     completion: .directory)
   var directory: String?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("How it is written (default: text).", valueName: ResultFormat.words),
-    completion: ResultFormat.completion,
-    transform: ResultFormat.named)
-  var format: ResultFormat = .text
-
-  @Option(
-    help: ArgumentHelp("Where to, instead of standard output.", valueName: "FILE"),
-    completion: .file())
-  var output: String?
+  @OptionGroup var result: ResultOptions
 
   func validate() throws {
     if let since, let until, until.realtime < since.realtime {
       throw ValidationError("--until: it is before --since")
     }
-    if follow && output != nil {
+    if follow && result.output != nil {
       throw ValidationError("--output: --follow is given as well, which has no end")
     }
     if follow && until != nil {
@@ -96,11 +86,11 @@ struct Report: ParsableCommand {
     filter.run = runID
     filter.device = device
     filter.verdicts = verdicts
-    let report = ReportRun(directory: directory, filter: filter, format: format)
+    let report = ReportRun(directory: directory, filter: filter, format: result.format)
     if follow {
       try report.follow()
     } else {
-      var output = try Output(path: output)
+      var output = try Output(path: result.output)
       try report.write(to: &output)
     }
   }

@@ -102,6 +102,11 @@ step killed-left since MESSAGE_ID=185b336382cc46259d52c35e8c201026
 disturb hung systemctl kill --kill-who=main --signal=STOP bindrace
 has_hung() { [ "$(systemctl show -P NRestarts bindrace)" -gt 1 ] && is_active; }
 step hung-active within 120 has_hung
+# The race alone: it can neither put the host back nor deliver what it found, so the daemon does, and goes on.
+disturb race-killed pkill -KILL -P "$(main_pid)"
+has_restored() { has_since MESSAGE_ID=185b336382cc46259d52c35e8c201026; }
+step race-killed-restored within 60 has_restored
+step race-killed-raced within 60 run_ended
 disturb journald systemctl restart systemd-journald
 step journald-raced within 60 run_ended
 # A finding that comes while journald stands still is in the journal when it goes on.

@@ -1,0 +1,16 @@
+internal import ArgumentParser
+
+/// How and where a command writes what it found.
+struct ResultOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How the result is written (default: text).", valueName: ResultFormat.words),
+    completion: ResultFormat.completion,
+    transform: ResultFormat.named)
+  var format: ResultFormat = .text
+
+  @Option(
+    help: ArgumentHelp("Where to, instead of standard output.", valueName: "FILE"),
+    completion: .file())
+  var output: String?
+}
