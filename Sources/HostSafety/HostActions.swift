@@ -19,8 +19,9 @@ public protocol HostActions: Sendable {
   func load(_ module: String, _ options: [String]) throws(SystemError)
   /// rmmod(8).
   func unload(_ module: String) throws(SystemError)
-  /// Lets udevd begin events again, or no more.
-  func runUdevQueue(_ runs: Bool) throws(SystemError)
+  /// Lets udevd begin events again, or no more. One that did not answer in time may do so later: it
+  /// answers what it is asked in turn, but only when it has read all uevents that are there.
+  func runUdevQueue(_ runs: Bool, within limit: Duration) throws(SystemError)
   /// Lets every child from now on inherit this descriptor, and its children in turn; -1 for none.
   func shareWithChildren(_ descriptor: Int32)
 }

@@ -43,10 +43,11 @@ public struct KernelActions: HostActions {
     try perform(.unload(module))
   }
 
-  public func runUdevQueue(_ runs: Bool) throws(SystemError) {
+  public func runUdevQueue(_ runs: Bool, within limit: Duration) throws(SystemError) {
     let option = runs ? "--start-exec-queue" : "--stop-exec-queue"
-    var child = try ChildProcess(["udevadm", "control", option, "--timeout=5"])
-    switch try child.wait(.seconds(10)) {
+    let seconds = limit.components.seconds
+    var child = try ChildProcess(["udevadm", "control", option, "--timeout=\(seconds)"])
+    switch try child.wait(limit + .seconds(5)) {
     case .exited(0): return
     case .exited, .signalled:
       let reason = child.errors.split(separator: "\n").last.map(String.init) ?? "it failed"

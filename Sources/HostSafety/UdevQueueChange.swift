@@ -17,10 +17,13 @@ extension UdevQueueChange: Reversible {
     guard fields.isEmpty else { return nil }
   }
 
+  /// How long it may be busy with other uevents.
+  private static let patience: Duration = .seconds(120)
+
   func undo(on host: Host) throws(SystemError) -> Outcome {
     // One that starts anew begins events.
     guard host.hasUdevd else { return .gone }
-    try host.actions.runUdevQueue(true)
+    try host.actions.runUdevQueue(true, within: Self.patience)
     return .restored
   }
 }

@@ -193,7 +193,7 @@ final class MockHost: HostActions {
     happen("unload \(module)")
   }
 
-  func runUdevQueue(_ runs: Bool) throws(SystemError) {
+  func runUdevQueue(_ runs: Bool, within limit: Duration) throws(SystemError) {
     _ = try note("udev queue", "run/udev/control", runs ? "runs" : "stands")
   }
 

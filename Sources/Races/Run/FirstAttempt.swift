@@ -20,6 +20,8 @@ public struct FirstAttempt {
   /// How many drivers can be tried: two steps each.
   public static let mostDrivers = 4
   private static let patience: Duration = .milliseconds(500)
+  /// A udevd that takes longer is busy with more devices; so is the kernel, and the moment has passed.
+  private static let udevPatience: Duration = .seconds(3)
 
   /// Makes the attempt with the first of these drivers that the device takes, and leaves the device with
   /// it. The caller holds the host's lock.
@@ -40,9 +42,9 @@ public struct FirstAttempt {
       host.actions.shareWithChildren(-1)
       _ = try? ledger.finish()
     }
-    let udev = UdevPause(host, ledger: ledger)
-    udev.begin(settling: false)
+    let udev = UdevPause(host, ledger: ledger, patience: Self.udevPatience)
     defer { udev.close() }
+    try udev.begin(settling: false)
     let barrier = try DrainBarrier(sysfs, ledger: ledger, deadline: deadline)
     for driver in drivers.prefix(Self.mostDrivers) {
       var change = BindingChange(device, raced: [driver], sys: host.sys)

@@ -67,9 +67,6 @@ public final class Run {
       kernel = instruments.kernel
       if let unread = kernel.unread { observer.note("no cycle will be clean: \(unread)") }
       try race(entries, instruments)
-      if let problem = instruments.udev.problem {
-        observer.note("udevd went on while devices were raced: \(problem)")
-      }
       if instruments.isDrainStuck {
         observer.note(
           "waiting for asynchronous work that did not end, at most \(Int(Instruments.lastWait.seconds)) s"
@@ -239,14 +236,14 @@ extension Run {
       replayed: entry.replayed)
     try guardAgainstUse(pattern, subject)
     // What is done before the first cycle binds and unbinds as well, and what is done after the last.
-    instruments.udev.begin()
-    defer { instruments.udev.end() }
+    try pauseUdev(instruments)
+    defer { try? instruments.udev.end() }
     try runner.rehearse()
     defer { putBack(runner, row.name) }
     while !isEnough(row.cycles, of: cycles(of: entry), limit) {
       if observer.isInterrupted() { throw RunStop.interrupted }
       try guardAgainstUse(pattern, subject)
-      instruments.udev.begin()
+      try pauseUdev(instruments)
       let (judgement, evidence) = try runner.cycle(row.cycles + 1)
       row.cycles += 1
       row.delays = runner.delaysUsed
@@ -267,6 +264,14 @@ extension Run {
       if instruments.isDrainStuck {
         throw RunStop.skip("asynchronous work did not end in time, and nobody knows when it will")
       }
+    }
+  }
+
+  private func pauseUdev(_ instruments: Instruments) throws {
+    do throws(SystemError) {
+      try instruments.udev.begin()
+    } catch {
+      throw RunStop.skip("udevd does not let go of devices: \(error)")
     }
   }
 

@@ -14,58 +14,59 @@ internal import HostSafety
 final class UdevPause {
   private let host: Host
   private let ledger: Ledger
+  private let patience: Duration
+  /// Since when it begins nothing; nil where it was not told so, or did not answer.
   private var begun: Time?
-  /// Why udevd could not be paused; nil where it can.
-  private(set) var problem: String?
+  /// It was told to begin nothing, and not yet to go on.
+  private var isTold = false
 
   /// How long others' devices wait for udevd at most; a cycle is not cut short.
   private static let longest: Duration = .seconds(10)
-  private static let patience: Duration = .seconds(15)
 
   /// Nothing is changed yet.
-  init(_ host: Host, ledger: Ledger) {
+  ///
+  /// - Parameter patience: how long udevd, which answers only when it has read all uevents, may be busy.
+  init(_ host: Host, ledger: Ledger, patience: Duration = .seconds(30)) {
     self.host = host
     self.ledger = ledger
+    self.patience = patience
   }
 
   /// Before a cycle: udevd has worked off what came, unless there is no time for that, and begins nothing
   /// from now on.
-  func begin(settling: Bool = true) {
-    guard host.hasUdevd, problem == nil else { return }
-    do throws(SystemError) {
-      if let begun, MonotonicClock.now() - begun < Self.longest.nanoseconds {
-        // One that was started anew knows nothing of it.
-        return try host.actions.runUdevQueue(false)
-      }
-      end()
-      try ledger.record(.udevQueue(UdevQueueChange()))
-      if settling {
-        // Whether that comes to an end in time is others' affair.
-        var settle = try ChildProcess(["udevadm", "settle", "--timeout=10"])
-        _ = try settle.wait(Self.patience)
-      }
-      try host.actions.runUdevQueue(false)
-      begun = MonotonicClock.now()
-    } catch {
-      problem = "\(error)"
-    }
-  }
-
-  /// udevd goes on.
-  func end() {
-    if begun == nil { return }
-    begun = nil
+  ///
+  /// - Throws: why it goes on. Nothing may be raced then.
+  func begin(settling: Bool = true) throws(SystemError) {
     guard host.hasUdevd else { return }
-    do throws(SystemError) {
-      try host.actions.runUdevQueue(true)
-    } catch {
-      problem = "\(error)"
+    if let begun, MonotonicClock.now() - begun < Self.longest.nanoseconds {
+      // One that was started anew knows nothing of it.
+      return try host.actions.runUdevQueue(false, within: patience)
     }
+    try end()
+    try ledger.record(.udevQueue(UdevQueueChange()))
+    if settling {
+      // Whether that comes to an end in time is others' affair.
+      var settle = try ChildProcess(["udevadm", "settle", "--timeout=10"])
+      _ = try settle.wait(.seconds(15))
+    }
+    isTold = true
+    try host.actions.runUdevQueue(false, within: patience)
+    begun = MonotonicClock.now()
   }
 
-  /// udevd goes on, and nothing is left to be put back.
+  /// udevd goes on. Where it does not answer, the ledger still has it.
+  func end() throws(SystemError) {
+    guard isTold else { return }
+    begun = nil
+    if host.hasUdevd { try host.actions.runUdevQueue(true, within: patience) }
+    isTold = false
+  }
+
+  /// udevd goes on, and nothing is left to be put back. Where it does not answer, that is the ledger's.
   func close() {
-    end()
-    if problem == nil { try? ledger.close(.udevQueue(UdevQueueChange())) }
+    do throws(SystemError) {
+      try end()
+      try ledger.close(.udevQueue(UdevQueueChange()))
+    } catch {}
   }
 }

@@ -16,6 +16,8 @@ final class Racing {
   private var racedPath: String?
   /// The kernel took the raced device away, or a race did.
   private var hasGone = false
+  /// What went meanwhile, with the raced device or below it, and has not come back.
+  private var away: Set<String> = []
   /// Targets that match and are here, to know which came unseen.
   private var known: Set<String> = []
   /// What `known` was looked up for; nil before that.
@@ -98,7 +100,10 @@ extension Racing {
       bus: event.subsystem, name: name, driver: event.driver, devpath: event.devpath)
     switch event.action {
     case .add where answer.isPossible:
-      if isOurs(event.devpath) { return }
+      if isOurs(event.devpath) {
+        away.remove(target)
+        return
+      }
       if answer == .yes { added(target, hasDriver: hasDriver(event.subsystem, name)) }
       attempt(event.subsystem, name)
     case .bind:
@@ -114,7 +119,7 @@ extension Racing {
     case .remove:
       queue.removed(target)
       if target == current { hasGone = true }
-      if !isOurs(event.devpath) { known.remove(target) }
+      if isOurs(event.devpath) { away.insert(target) } else { known.remove(target) }
     case .add, .change, .move, .online, .offline, .unbind, nil:
       return
     }
@@ -296,6 +301,8 @@ extension Racing {
     daemon.watch.readUevents()
     self.child = nil
     racedPath = nil
+    known.subtract(away)
+    away = []
     switch child.kind {
     case .firstAttempt: attempted(child.target, status)
     case .race: raced(child.target, status)

@@ -21,8 +21,9 @@ slowly() { "$@" || { sleep 1; false; }; }
 watch_loop() {
     pid=$(main)
     while [ ! -e /over ]; do
-        ping=$(systemctl show -P WatchdogTimestampMonotonic bindrace)
+        # Before it is asked for: an answer that comes late says nothing of the daemon.
         read -r up _ </proc/uptime
+        ping=$(systemctl show -P WatchdogTimestampMonotonic bindrace)
         rss=$(sed -n 's/^VmRSS:[ \t]*\([0-9]*\).*/\1/p' "/proc/$pid/status")
         echo "$((${up%.*} - ping / 1000000)) $rss $(disks) $(systemctl show -P StatusText bindrace)"
         sleep 1
