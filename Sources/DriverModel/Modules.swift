@@ -56,11 +56,6 @@ public struct Modules: Sendable {
     try state(module) == nil && sysfs.root.exists(path(module))
   }
 
-  /// How many users it has; nil where it is not loaded, or where modules cannot be unloaded.
-  public func references(_ module: String) throws(SystemError) -> Int? {
-    try text(module, "refcnt").flatMap { Int($0) }
-  }
-
   /// The modules that use it, sorted; none where it is not loaded.
   public func holders(_ module: String) throws(SystemError) -> [String] {
     try names(module, "holders")

@@ -27,8 +27,6 @@ internal import Glibc
 
   /// "/sys/devices/…".
   public var syspath: String { unsafe text(udev_device_get_syspath(handle)) ?? "" }
-  /// The last part of the path, with / where the kernel wrote !.
-  public var sysname: String { unsafe text(udev_device_get_sysname(handle)) ?? "" }
   /// The bus or class; nil where it has none.
   public var subsystem: String? { unsafe text(udev_device_get_subsystem(handle)) }
   /// What the `driver` link named when it was first asked for; nil without a driver.

@@ -8,10 +8,3 @@ struct Failure: Error {
     self.text = text
   }
 }
-
-extension Failure {
-  /// A command whose work is not part of this build.
-  static func notBuilt(_ command: String) -> Failure {
-    Failure(.nothingRan, "\(command): not part of this build")
-  }
-}

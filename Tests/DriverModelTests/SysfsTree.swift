@@ -25,14 +25,13 @@ struct SysfsTree {
   }
 
   func module(
-    _ name: String, state: String? = "live", references: Int = 0, holders: [String] = [],
+    _ name: String, state: String? = "live", holders: [String] = [],
     drivers: [String] = []
   ) {
     make("module/\(name)/holders")
     make("module/\(name)/drivers")
     if let state {
       file("module/\(name)/initstate", "\(state)\n")
-      file("module/\(name)/refcnt", "\(references)\n")
     }
     for holder in holders { link("module/\(name)/holders/\(holder)", to: "module/\(holder)") }
     for driver in drivers {

@@ -1,3 +1,5 @@
+internal import Evidence
+
 /// Devices that were left out since it was last told, by the reason.
 struct LeftOut {
   private var reasons: [String: (first: String, count: Int)] = [:]
@@ -11,7 +13,7 @@ struct LeftOut {
     defer { reasons = [:] }
     return reasons.sorted { $0.key < $1.key }.map { reason, devices in
       let others = devices.count - 1
-      return (devices.first, others == 0 ? reason : "\(reason) (and \(others) others)")
+      return (devices.first, others == 0 ? reason : "\(reason) (and \(counted(others, "other")))")
     }
   }
 }

@@ -15,7 +15,6 @@ final class RaceChild {
   let kind: Kind
   let target: String
   let pid: Int32
-  let start: Time
   /// Readable when it has ended.
   var descriptor: Int32 { pidfd.number }
 
@@ -26,7 +25,6 @@ final class RaceChild {
   init(_ kind: Kind, _ arguments: [String], target: String) throws(SystemError) {
     self.kind = kind
     self.target = target
-    start = MonotonicClock.now()
     var pid: Int32 = 0
     var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
     let error = unsafe CLinux_spawn(&argv, -1, STDERR_FILENO, &pid)

@@ -4,7 +4,7 @@ internal import Evidence
 /// Which device is raced next, and which are not: the bounds of the daemon. Pure: it is told the time.
 struct RaceQueue {
   /// Why a device is not raced.
-  enum Reason: String, CaseIterable {
+  enum Reason: String {
     case full = "too many devices wait for a race"
     case tooOften = "it was raced as often as RacesPerDevice allows"
     case backOff = "it is left alone for a while after a finding"
@@ -37,8 +37,6 @@ struct RaceQueue {
   private var waiting: [Waiting] = []
   private var histories: [String: History] = [:]
   private var starts: [Time] = []
-  /// How many were left out, and why.
-  private(set) var leftOut: [Reason: Int] = [:]
 
   init(bounds: RaceBounds) {
     self.bounds = bounds
@@ -57,8 +55,8 @@ struct RaceQueue {
       if hasDriver { waiting[index].driverUntil = nil }
       return nil
     }
-    if let reason = reason(target, at: now) { return leaveOut(reason) }
-    if waiting.count >= bounds.queue { return leaveOut(.full) }
+    if let reason = reason(target, at: now) { return reason }
+    if waiting.count >= bounds.queue { return .full }
     waiting.append(
       Waiting(target: target, driverUntil: hasDriver ? nil : now + Self.patience))
     return nil
@@ -83,7 +81,6 @@ struct RaceQueue {
     var dropped: [(String, Reason)] = []
     while let index = waiting.firstIndex(where: { $0.driverUntil.map { $0 <= now } ?? false }) {
       dropped.append((waiting.remove(at: index).target, .driverless))
-      _ = leaveOut(.driverless)
     }
     starts.removeAll { $0 + .seconds(60) <= now }
     guard let index = waiting.firstIndex(where: { $0.driverUntil == nil }) else {
@@ -123,11 +120,6 @@ struct RaceQueue {
       history.backOff = next
       history.leftAloneUntil = now + next
     }
-  }
-
-  private mutating func leaveOut(_ reason: Reason) -> Reason {
-    leftOut[reason, default: 0] += 1
-    return reason
   }
 
   private func reason(_ target: String, at now: Time) -> Reason? {
