@@ -16,6 +16,9 @@ public struct Host: Sendable {
   public let deviceGuard: Guard
   /// How long to wait for a device to come (back) after the kernel was asked for it.
   public let patience: Duration
+  /// How long to try what somebody else keeps from being put back: udevd and its like open a new disk
+  /// for a moment.
+  public let usePatience: Duration
   /// How long to wait for a module whose load or unload is under way: it waits for every asynchronous
   /// probe there is.
   public let modulePatience: Duration
@@ -23,7 +26,7 @@ public struct Host: Sendable {
   public init(
     sys: Directory, proc: Directory, tracing: String = "/sys/kernel/tracing", dev: String = "/dev",
     run: String = "/run", actions: any HostActions, deviceGuard: Guard? = nil,
-    patience: Duration = .seconds(2),
+    patience: Duration = .seconds(2), usePatience: Duration = .seconds(10),
     modulePatience: Duration = .seconds(120)
   ) {
     self.sys = sys
@@ -34,6 +37,7 @@ public struct Host: Sendable {
     self.actions = actions
     self.deviceGuard = deviceGuard ?? Guard(sys: sys, proc: proc)
     self.patience = patience
+    self.usePatience = usePatience
     self.modulePatience = modulePatience
   }
 

@@ -5,7 +5,8 @@ internal import Glibc
 /// Undoes the changes of one run, the last one first.
 ///
 /// What fails is tried again after all others, as they can be what it waits for (a module that another
-/// uses), as long as that gets anywhere; not where it timed out. Bindings and removed devices are
+/// uses), as long as that gets anywhere, and then for a while, as what is in use may be so for a moment;
+/// not where it timed out. Bindings and removed devices are
 /// looked at once more at the end, from the root of the tree on: what was put back after them can
 /// have brought devices, or probes.
 struct Undo {
@@ -64,9 +65,9 @@ struct Undo {
   }
 
   private mutating func retryFailed() {
-    var isMoving = true
-    while isMoving {
-      isMoving = false
+    let end = MonotonicClock.now() + host.usePatience
+    while steps.contains(where: { canBeTriedAgain($0.outcome) }) {
+      var isMoving = false
       for index in steps.indices where canBeTriedAgain(steps[index].outcome) {
         steps[index].outcome = tried(steps[index].change)
         if !steps[index].outcome.isFailure {
@@ -74,6 +75,9 @@ struct Undo {
           if steps[index].change.devpath == nil { finish(index) }
         }
       }
+      if isMoving { continue }
+      if MonotonicClock.now() >= end || observer.isInterrupted() { return }
+      Pause.milliseconds(200)
     }
   }
 

@@ -11,6 +11,7 @@ import TemporaryFolder
 /// sees it, so devices can be put to use.
 final class MockHost: HostActions {
   let tree = TemporaryFolder()
+  private let usePatience: Duration
   private let log = Mutex<[String]>([])
   private let errors = Mutex<[String: [Int32]]>([:])
   /// By what is logged: what the kernel does besides.
@@ -18,7 +19,8 @@ final class MockHost: HostActions {
   /// Parameters that a module has by itself.
   private let defaults = Mutex<[String: [String: String]]>([:])
 
-  init() {
+  init(usePatience: Duration = .zero) {
+    self.usePatience = usePatience
     for folder in ["sys", "tracing/instances", "proc"] { tree.make(folder) }
     tree.file("proc/sys/kernel/random/boot_id", "boot-1\n")
     tree.file("tracing/kprobe_events", "")
@@ -43,6 +45,7 @@ final class MockHost: HostActions {
           sys: sys, proc: try proc, dev: nil, etc: nil, udev: nil,
           readNetwork: { () throws(SystemError) in Network() },
           readSignature: { (_, _) throws(SystemError) in nil }), patience: .milliseconds(100),
+        usePatience: usePatience,
         modulePatience: .milliseconds(100))
     }
   }

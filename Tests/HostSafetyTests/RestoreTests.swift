@@ -33,6 +33,16 @@ import Testing
     #expect(mock.tree.names("ledger") == [])
   }
 
+  @Test(arguments: [(patience: Duration.zero, isRestored: false), (.seconds(20), true)])
+  func whatIsInUseForAMomentIsPutBackAfterIt(patience: Duration, isRestored: Bool) throws {
+    let mock = MockHost(usePatience: patience)
+    mock.addModule("m")
+    mock.fail("unload m", EBUSY, EBUSY, EBUSY)
+    try mock.leave(.moduleLoaded(ModuleLoadedChange("m")))
+    #expect(try mock.restoreAfterCrash().isRestored == isRestored)
+    #expect(mock.tree.exists("sys/module/m") != isRestored)
+  }
+
   @Test func aCrashBeforeTheWriteNeedsNone() throws {
     mock.tree.file("sys/a", "old\n")
     try mock.ledger().record(attribute("a", old: "old", new: "new"))

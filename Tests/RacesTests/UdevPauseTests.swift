@@ -12,6 +12,7 @@ import Testing
   private let folder = TemporaryFolder()
   private let udevd = Udevd()
   private let ledger: Ledger
+  private let host: HostSafety.Host
   private let pause: UdevPause
 
   init() throws {
@@ -19,7 +20,7 @@ import Testing
     folder.file("proc/self/stat", "1 (a) S 1" + String(repeating: " 0", count: 17) + " 5000 0\n")
     folder.file("run/udev/control", "")
     let proc = try folder.directory("proc")
-    let host = HostSafety.Host(
+    host = HostSafety.Host(
       sys: try folder.directory("sys"), proc: proc, run: "\(folder.path)/run", actions: udevd)
     ledger = try Ledger(run: "run-1", folder: "\(folder.path)/ledger", proc: proc)
     pause = UdevPause(host, ledger: ledger)
@@ -34,7 +35,7 @@ import Testing
     try pause.begin(settling: false)
     try pause.end()
     #expect(ledger.open == [change])
-    pause.close()
+    pause.close(settling: false)
     #expect(udevd.told == [false, false, true])
     #expect(ledger.open == [])
   }
@@ -44,7 +45,7 @@ import Testing
     udevd.answers(.no, .yes)
     #expect(throws: SystemError.self) { try pause.begin(settling: false) }
     #expect(ledger.open == [change])
-    pause.close()
+    pause.close(settling: false)
     #expect(udevd.told == [false, true])
     #expect(ledger.open == [])
   }
@@ -54,9 +55,24 @@ import Testing
     udevd.answers(.yes, .no, .no)
     try pause.begin(settling: false)
     #expect(throws: SystemError.self) { try pause.end() }
-    pause.close()
+    pause.close(settling: false)
     #expect(udevd.told == [false, true, true])
     #expect(ledger.open == [change])
+  }
+
+  @Test("one whose worker does not come to the end of its event lets nothing be raced")
+  func atWork() throws {
+    func worker(_ state: String) {
+      let rest = String(repeating: " 0", count: 17)
+      folder.file("proc/90/stat", "90 (systemd-udevd) S 1\(rest) 5000 0\n")
+      folder.file("proc/91/stat", "91 ((udev-worker)) \(state) 90\(rest) 5000 0\n")
+    }
+    worker("D")
+    let pause = UdevPause(host, ledger: ledger, patience: .milliseconds(50))
+    #expect(throws: SystemError.self) { try pause.begin(settling: false) }
+    worker("S")
+    try pause.begin(settling: false)
+    #expect(udevd.told == [false, true, false])
   }
 
   @Test("one that did not go on is not told to stand before it does")
@@ -73,7 +89,7 @@ import Testing
   func none() throws {
     folder.remove("run/udev/control")
     try pause.begin(settling: false)
-    pause.close()
+    pause.close(settling: false)
     #expect(udevd.told == [])
     #expect(ledger.open == [])
   }

@@ -39,12 +39,15 @@ extension Look {
     atGroup(ofOpen: devpath, reason)
   }
 
+  /// What udevd and its workers are called.
+  static let udevdCommands: Set<String> = ["systemd-udevd", "(udev-worker)", "udevd"]
+
   /// True of udevd, its workers and what they run.
   private mutating func isOfUdevd(_ pid: String) -> Bool {
     var next = pid
     for _ in 0..<4 {
       guard let stat = stat(next) else { return false }
-      if ["systemd-udevd", "(udev-worker)", "udevd"].contains(stat.command) { return true }
+      if Self.udevdCommands.contains(stat.command) { return true }
       if stat.parent <= 1 { return false }
       next = "\(stat.parent)"
     }

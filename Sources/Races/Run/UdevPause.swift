@@ -1,5 +1,6 @@
 internal import DriverModel
 internal import Evidence
+internal import Glibc
 internal import HostSafety
 
 /// Keeps udevd from the devices that are raced.
@@ -19,6 +20,8 @@ final class UdevPause {
   private var begun: Time?
   /// It was told to begin nothing, and not yet to go on.
   private var isTold = false
+  /// The ledger may have it.
+  private var isUsed = false
 
   /// How long others' devices wait for udevd at most; a cycle is not cut short.
   private static let longest: Duration = .seconds(10)
@@ -44,14 +47,30 @@ final class UdevPause {
     }
     try end()
     try ledger.record(.udevQueue(UdevQueueChange()))
-    if settling {
-      // Whether that comes to an end in time is others' affair.
-      var settle = try ChildProcess(["udevadm", "settle", "--timeout=10"])
-      _ = try settle.wait(.seconds(15))
-    }
+    isUsed = true
+    if settling { try settle() }
     isTold = true
     try host.actions.runUdevQueue(false, within: patience)
+    try awaitWorkers()
     begun = MonotonicClock.now()
+  }
+
+  /// What it began before goes on, with the disk open.
+  private func awaitWorkers() throws(SystemError) {
+    let end = MonotonicClock.now() + patience
+    while try host.isUdevdAtWork() {
+      if MonotonicClock.now() >= end {
+        throw SystemError(
+          call: "wait for", object: "udevd", errno: ETIMEDOUT, reason: "it is still at an event")
+      }
+      usleep(10_000)
+    }
+  }
+
+  /// Waits until udevd has worked off what came. Whether that comes to an end in time is others' affair.
+  private func settle() throws(SystemError) {
+    var settle = try ChildProcess(["udevadm", "settle", "--timeout=10"])
+    _ = try settle.wait(.seconds(15))
   }
 
   /// udevd goes on. Where it does not answer, the ledger still has it.
@@ -63,10 +82,14 @@ final class UdevPause {
   }
 
   /// udevd goes on, and nothing is left to be put back. Where it does not answer, that is the ledger's.
-  func close() {
+  ///
+  /// - Parameter settling: it has also worked off what came, and opens nothing that is to be taken away.
+  func close(settling: Bool = true) {
+    guard isUsed else { return }
     do throws(SystemError) {
       try end()
       try ledger.close(.udevQueue(UdevQueueChange()))
+      if settling { try settle() }
     } catch {}
   }
 }
