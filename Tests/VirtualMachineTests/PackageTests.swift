@@ -103,10 +103,10 @@ extension VirtualMachine {
       // Of systemctl: the job failed.
       #expect(try report.step("race").status == 1)
       let state = try report.step("race-state").lines
-      #expect(state == ["exit-code", "1", "failed"])
+      let told = try report.step("race-told").lines
+      #expect(state == ["exit-code", "1", "failed"], "\(told)")
       let wrote = try report.step("race-wrote").output
       #expect(wrote.contains("late-async-attach"), "\(wrote)")
-      let told = try report.step("race-told").lines
       #expect(told.contains { $0.hasPrefix("Run ") && $0.contains(" ended: fail, ") }, "\(told)")
       #expect(told.contains { $0.hasPrefix("The host was put back, ") })
       let changes = try report.changes(from: "before", to: "race-after")
