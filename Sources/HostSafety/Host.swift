@@ -46,9 +46,6 @@ public struct Host: Sendable {
     self.init(sys: try Directory("/sys"), proc: try Directory("/proc"), actions: KernelActions())
   }
 
-  /// True where a udevd can be talked to (udev_ctrl_new()).
-  public var hasUdevd: Bool { (try? Directory(run))?.exists("udev/control") ?? false }
-
   /// What tells this boot from all others: /proc/sys/kernel/random/boot_id.
   func bootID() throws(SystemError) -> String {
     try Self.bootID(proc: proc)

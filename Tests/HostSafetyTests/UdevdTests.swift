@@ -5,7 +5,7 @@ import Testing
 @testable import HostSafety
 
 /// Whether udevd is at an event, by what its processes do.
-@Suite struct UdevdAtWorkTests {
+@Suite struct UdevdTests {
   private let folder = TemporaryFolder()
 
   private func process(

@@ -2,6 +2,9 @@ internal import DriverModel
 public import Evidence
 
 extension Host {
+  /// True where a udevd can be talked to (udev_ctrl_new()).
+  public var hasUdevd: Bool { (try? Directory(run))?.exists("udev/control") ?? false }
+
   /// True while udevd is at an event: where a worker of its does anything but wait for the next one
   /// (epoll_wait(2)), or runs a program. What these have open is not to be raced, and nobody else tells:
   /// one that was told to begin nothing says so at once, and its queue is not empty.
