@@ -98,8 +98,8 @@ extension VirtualMachine {
         #expect(try report.step("\(step)-racing").status == 0, "\(step): or it proves nothing")
       }
       for step in [
-        "restart-active", "killed-active", "hung-active", "race-killed-restored",
-        "race-killed-raced", "journald-raced",
+        "restart-active", "killed-active", "hung-active", "race-killed",
+        "race-killed-died", "race-killed-restored", "race-killed-raced", "journald-raced",
       ] {
         #expect(try report.step(step).status == 0, "\(step)")
       }

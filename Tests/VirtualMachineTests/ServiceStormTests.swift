@@ -54,9 +54,10 @@ extension VirtualMachine {
     @Test("What waits and what is raced stay within their bounds", arguments: Kernel.oneOfAll)
     func bounds(_ kernel: Kernel) async throws {
       let report = try await guest.report(on: kernel)
-      for look in try looks(report) {
-        #expect(try count("waiting", in: look.status) <= Self.queue, "\(look.status)")
-      }
+      let most = try looks(report).map { try count("waiting", in: $0.status) }.max()
+      print("\(kernel.rawValue) storm: at most \(most ?? 0) wait for a race")
+      // The storm fills it, or the bound is not proved.
+      #expect(most == Self.queue)
       let stopped = try report.step("stopped").output
       let seconds =
         try report.step("idle").number("centiseconds") - report.step("calm").number("centiseconds")
