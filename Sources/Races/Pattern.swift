@@ -123,7 +123,8 @@ public struct Pattern: Sendable, Equatable {
   /// One thread of the race.
   public struct Thread: Sendable, Equatable {
     public var steps: [Step]
-    /// True where it makes the kernel probe: it is no party of the race, which goes on without it.
+    /// True where it makes the kernel probe or detach: it is no party of the race, which goes on without
+    /// it.
     public var isStimulus: Bool
 
     static func racing(_ steps: Step...) -> Thread { Thread(steps: steps, isStimulus: false) }

@@ -96,7 +96,8 @@ extension VirtualMachine {
       let step = try await targets.report(on: kernel).step("nvme-\(pattern)")
       #expect(step.status == 0, "\(step.error)")
       let result = try step.result
-      #expect(result.patterns.map(\.cycles) == [pattern == "pci-stop" ? 10 : 5])
+      #expect(result.patterns.map(\.cycles) == [5])
+      #expect(result.verdicts["clean", default: 0] >= 3, "\(result.verdicts)")
       #expect(result.findings.isEmpty)
       #expect(result.host.restored)
     }

@@ -9,8 +9,8 @@ extension Pattern {
     expected: "no bind",
     start: .bound, conditions: [.pci],
     threads: [
-      .racing(.remove),
+      .stimulus(.remove),
       .racing(.await(.blocked(thread: 0, step: 0)), .bindOnce(.raced, to: .raced)),
     ],
-    order: .boundDuringRemoval, wideners: [.none])
+    order: .boundDuringRemoval, wideners: [.add, .none])
 }

@@ -7,7 +7,7 @@ public enum Widener: String, Sendable, CaseIterable {
   case saturate
   /// A slow probe or removal holds the device's lock, so that those who come wait in order.
   case lock
-  /// The thread that adds the device shares its CPU with the racing one, which goes first: it adds only
-  /// while the other sleeps between two tries.
+  /// The thread that adds the device, or takes it away, shares its CPU with the racing one, which goes
+  /// first: it goes on only while the other sleeps between two tries, or waits for the device's lock.
   case add
 }

@@ -17,9 +17,9 @@ races() {
     name=$1 target=$2
     shift 2
     for pattern; do
-        # A load can fall into a pause of the spinner, and nothing widens the stop of a PCI device.
+        # A load can fall into a pause of the spinner.
         case $pattern in
-        driver-load-async | override-bypass | pci-stop) cycles=10 ;;
+        driver-load-async | override-bypass) cycles=10 ;;
         *) cycles=5 ;;
         esac
         step "$name-$pattern" race "$pattern" "$target" --cycles "$cycles"
