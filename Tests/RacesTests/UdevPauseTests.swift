@@ -62,17 +62,29 @@ import Testing
 
   @Test("one whose worker does not come to the end of its event lets nothing be raced")
   func atWork() throws {
-    func worker(_ state: String) {
-      let rest = String(repeating: " 0", count: 17)
-      folder.file("proc/90/stat", "90 (systemd-udevd) S 1\(rest) 5000 0\n")
-      folder.file("proc/91/stat", "91 ((udev-worker)) \(state) 90\(rest) 5000 0\n")
-    }
     worker("D")
     let pause = UdevPause(host, ledger: ledger, patience: .milliseconds(50))
     #expect(throws: SystemError.self) { try pause.begin(settling: false) }
     worker("S")
     try pause.begin(settling: false)
     #expect(udevd.told == [false, true, false])
+  }
+
+  @Test("one that was started anew between two cycles is waited for once more")
+  func startedAnew() throws {
+    let pause = UdevPause(host, ledger: ledger, patience: .milliseconds(50))
+    try pause.begin(settling: false)
+    worker("D")
+    #expect(throws: SystemError.self) { try pause.begin(settling: false) }
+    worker("S")
+    try pause.begin(settling: false)
+    #expect(udevd.told == [false, false, false])
+  }
+
+  private func worker(_ state: String) {
+    let rest = String(repeating: " 0", count: 17)
+    folder.file("proc/90/stat", "90 (systemd-udevd) S 1\(rest) 5000 0\n")
+    folder.file("proc/91/stat", "91 ((udev-worker)) \(state) 90\(rest) 5000 0\n")
   }
 
   @Test("one that did not go on is not told to stand before it does")

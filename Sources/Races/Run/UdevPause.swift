@@ -20,8 +20,8 @@ final class UdevPause {
   private var begun: Time?
   /// It was told to begin nothing, and not yet to go on.
   private var isTold = false
-  /// The ledger may have it.
-  private var isUsed = false
+
+  private static let change = Change.udevQueue(UdevQueueChange())
 
   /// How long others' devices wait for udevd at most; a cycle is not cut short.
   private static let longest: Duration = .seconds(10)
@@ -41,18 +41,20 @@ final class UdevPause {
   /// - Throws: why it goes on. Nothing may be raced then.
   func begin(settling: Bool = true) throws(SystemError) {
     guard host.hasUdevd else { return }
-    if let begun, MonotonicClock.now() - begun < Self.longest.nanoseconds {
-      // One that was started anew knows nothing of it.
-      return try host.actions.runUdevQueue(false, within: patience)
+    if !isRecent {
+      try end()
+      try ledger.record(Self.change)
+      if settling { try settle() }
     }
-    try end()
-    try ledger.record(.udevQueue(UdevQueueChange()))
-    isUsed = true
-    if settling { try settle() }
     isTold = true
+    // Before every cycle: one that was started anew knows nothing of it, and is at work.
     try host.actions.runUdevQueue(false, within: patience)
     try awaitWorkers()
-    begun = MonotonicClock.now()
+    begun = begun ?? MonotonicClock.now()
+  }
+
+  private var isRecent: Bool {
+    begun.map { MonotonicClock.now() - $0 < Self.longest.nanoseconds } ?? false
   }
 
   /// What it began before goes on, with the disk open.
@@ -85,10 +87,10 @@ final class UdevPause {
   ///
   /// - Parameter settling: it has also worked off what came, and opens nothing that is to be taken away.
   func close(settling: Bool = true) {
-    guard isUsed else { return }
+    guard ledger.open.contains(Self.change) else { return }
     do throws(SystemError) {
       try end()
-      try ledger.close(.udevQueue(UdevQueueChange()))
+      try ledger.close(Self.change)
       if settling { try settle() }
     } catch {}
   }
