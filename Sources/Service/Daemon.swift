@@ -51,6 +51,9 @@ public final class Daemon {
   private var statusTimer: EventLoop.Timer?
   private var status = ""
 
+  /// A storm of events that has to be read to its end can take longer than the watchdog waits.
+  private static let eventsPerSign = 512
+
   /// How long the journal may take for what is not in it yet, at the end.
   private static let lastWords: Duration = .seconds(5)
 
@@ -117,6 +120,7 @@ public final class Daemon {
     switch event {
     case .uevent(let event):
       counts.uevents += 1
+      if counts.uevents.isMultiple(of: Self.eventsPerSign) { ServiceManager.watchdog() }
       racing.see(event)
     case .finding(let finding):
       counts.findings += 1
@@ -171,7 +175,8 @@ public final class Daemon {
 
   // MARK: What is told
 
-  /// Its sign of life comes from the loop itself: whoever hangs gives none.
+  /// Its sign of life comes from the loop itself, and from events that are worked off: whoever hangs gives
+  /// none.
   private func feedWatchdog() {
     guard let interval = ServiceManager.watchdogInterval else { return }
     ServiceManager.watchdog()

@@ -34,12 +34,9 @@ public struct WatchJudge: Sendable {
     leftOut = commands
   }
 
-  /// Takes the records that follow those of the last call, oldest first, and judges each attach in them.
-  ///
-  /// - Parameter place: looks on the host where a device is; nil where it has gone.
-  public mutating func take(
-    _ records: [TraceRecord], place: (_ name: String, _ driver: String) -> Place?
-  ) -> [Finding] {
+  /// Takes the records that follow those of the last call, oldest first.
+  public mutating func take(_ records: [TraceRecord]) {
+    forget()
     for record in records {
       trace.append(record)
       unbound.note(record)
@@ -47,6 +44,17 @@ public struct WatchJudge: Sendable {
         waiting.append(trace.count - 1)
       }
     }
+  }
+
+  /// True where an attach is to be judged: few are of a device that somebody unbound.
+  public var isAsked: Bool { !waiting.isEmpty }
+
+  /// What is to be said of the attaches that were taken; each is judged once.
+  ///
+  /// - Parameter place: looks on the host where a device is; nil where it has gone.
+  public mutating func findings(
+    place: (_ name: String, _ driver: String) -> Place?
+  ) -> [Finding] {
     var found: [Finding] = []
     waiting = waiting.filter { position in
       switch judge(position, place) {
@@ -57,7 +65,6 @@ public struct WatchJudge: Sendable {
         return false
       }
     }
-    forget()
     return found
   }
 

@@ -12,7 +12,7 @@ import Testing
     var found: [Finding] = []
     var rest = trace[...]
     while !rest.isEmpty {
-      found += judge.take(Array(rest.prefix(size))) { _, _ in Self.place }
+      found += judge.take(Array(rest.prefix(size)), in: Self.place)
       rest = rest.dropFirst(size)
     }
     return found
@@ -99,7 +99,7 @@ import Testing
   @Test("what bindrace's own races unbind is judged by them")
   func leftOut() {
     var judge = WatchJudge(leavingOut: ["bindrace-race"])
-    #expect(judge.take(Story.lateAttach.trace) { _, _ in Self.place }.isEmpty)
+    #expect(judge.take(Story.lateAttach.trace, in: Self.place).isEmpty)
   }
 
   @Test("after a loss nothing is joined with what was before it")
@@ -107,20 +107,16 @@ import Testing
     var judge = WatchJudge()
     let trace = Story.lateAttach.trace
     let attach = try #require(trace.lastIndex { $0.point == .bound })
-    #expect(judge.take(Array(trace[..<attach])) { _, _ in Self.place }.isEmpty)
+    #expect(judge.take(Array(trace[..<attach]), in: Self.place).isEmpty)
     judge.forgetAll()
-    #expect(judge.take(Array(trace[attach...])) { _, _ in Self.place }.isEmpty)
+    #expect(judge.take(Array(trace[attach...]), in: Self.place).isEmpty)
   }
 
   /// Where the device is would be asked for a judgement, which costs a look at the whole trace.
   private func isJudged(_ story: Story) -> Bool {
     var judge = WatchJudge()
-    var isAsked = false
-    _ = judge.take(story.trace) { _, _ in
-      isAsked = true
-      return Self.place
-    }
-    return isAsked
+    judge.take(story.trace)
+    return judge.isAsked
   }
 
   @Test("a device that comes is not judged, whatever drivers were tried before")
@@ -151,9 +147,16 @@ import Testing
     for most in 2...(trace.count + 2) {
       var judge = WatchJudge(lookingBack: most)
       var found: [Finding] = []
-      for record in trace { found += judge.take([record]) { _, _ in Self.place } }
+      for record in trace { found += judge.take([record], in: Self.place) }
       #expect(found.allSatisfy { $0.verdict == .lateAsyncAttach || $0.verdict == .lateAttach })
       if most > trace.count { #expect(found.count == 1) }
     }
+  }
+}
+
+extension WatchJudge {
+  fileprivate mutating func take(_ records: [TraceRecord], in place: Place) -> [Finding] {
+    take(records)
+    return findings { _, _ in place }
   }
 }

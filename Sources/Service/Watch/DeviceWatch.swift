@@ -191,11 +191,13 @@ extension DeviceWatch {
 
   private func readTrace(isDone: Bool) throws(SystemError) {
     guard let trace else { return }
-    // A device may have gone already: where it was, its uevents tell.
-    readUevents()
     let records = try trace.session.takeOn(isDone: isDone)
+    judge.take(records)
+    guard tellsAll || judge.isAsked else { return }
+    // A device may have gone already: where it was, its uevents tell. Only then, as thousands may wait.
+    readUevents()
     if tellsAll { for record in records { say(record) } }
-    let found = judge.take(records, place: place)
+    let found = judge.findings(place: place)
     if found.isEmpty { return }
     // A request that was lost would make it the answer to that.
     let loss = try traceLoss()
