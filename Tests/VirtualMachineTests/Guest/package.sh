@@ -72,12 +72,12 @@ snapshot race-after
 
 # Stopped in the midst of a race, it ends its cycle and says what it has; killed with all of its processes, restore comes after it.
 echo 'OPTIONS="--pattern hotplug-async --cycles 1000"' >/etc/bindrace/profiles/long.conf
-has_ended() { case $(systemctl is-active bindrace-stress@long) in inactive | failed) ;; *) false ;; esac; }
+has_ended() { case $(systemctl is-active "$1") in inactive | failed) ;; *) false ;; esac; }
 midst() {
     systemctl start --no-block bindrace-stress@long
     within 60 is_narrowed
     "$@" bindrace-stress@long
-    within 120 has_ended
+    within 120 has_ended bindrace-stress@long
     state bindrace-stress@long
 }
 step stopped midst systemctl stop
@@ -93,9 +93,26 @@ step killed-settled udevadm settle --timeout=60
 step killed-outbox ls -A /var/lib/bindrace/outbox
 snapshot killed-after
 
+# Midnight comes at once, for no other timer, and nothing is put off by chance.
+systemctl stop '*.timer'
+mkdir -p /run/systemd/system/bindrace-stress@.timer.d
+printf '[Timer]\nRandomizedDelaySec=0\nAccuracySec=1s\n' >/run/systemd/system/bindrace-stress@.timer.d/at-once.conf
+systemctl daemon-reload
 step timer systemctl enable --now bindrace-stress@scsi_debug.timer
 step timers systemctl list-timers --no-pager --all 'bindrace-stress@*'
-echo '# by hand' >>/etc/bindrace/profiles/scsi_debug.conf
+echo 'OPTIONS="provider:scsi_debug --pattern hotplug-async --cycles 3"' >>/etc/bindrace/profiles/scsi_debug.conf
+has_begun() { [ "$(start_of bindrace-stress@scsi_debug)" != "$start" ]; }
+night() {
+    start=$(start_of bindrace-stress@scsi_debug)
+    date --set 'tomorrow 23:59:57'
+    within 60 has_begun
+    within 120 has_ended bindrace-stress@scsi_debug
+    state bindrace-stress@scsi_debug
+}
+systemctl reset-failed bindrace-stress@scsi_debug
+step night night
+step night-told told "_SYSTEMD_INVOCATION_ID=$(start_of bindrace-stress@scsi_debug)"
+snapshot night-after
 systemctl start bindrace
 start=$(start_of bindrace)
 step upgrade install second
