@@ -322,7 +322,11 @@ extension Racing {
     } catch {
       sayUntraced(error)
     }
-    if status >= 128 { putBack() }
+    if status >= 128 {
+      daemon.setup.complain(
+        "the first attempt on \(target) was ended by signal \(status - 128)")
+      putBack()
+    }
   }
 
   private func raced(_ target: String, _ status: Int32) {
