@@ -103,10 +103,11 @@ disturb hung systemctl kill --kill-who=main --signal=STOP bindrace
 has_hung() { [ "$(systemctl show -P NRestarts bindrace)" -gt 1 ] && is_active; }
 step hung-active within 120 has_hung
 # The race alone: it can neither put the host back nor deliver what it found, so the daemon does, and goes on.
-disturb race-killed pkill -KILL -P "$(main_pid)"
 # It says so on its standard error; what follows could be of another race.
-has_died() { journalctl --sync; journalctl --quiet --no-pager --output cat --unit bindrace --after-cursor "$cursor" | grep -q 'was ended by signal 9$'; }
-step race-killed-died within 30 has_died
+has_died() { journalctl --sync; journalctl --quiet --no-pager --output cat --unit bindrace --after-cursor "$cursor" | grep -q 'the race of .* was ended by signal 9$'; }
+# One that has come to its end meanwhile is killed in vain.
+kill_race() { is_racing && pkill -KILL -P "$(main_pid)" && within 10 has_died; }
+disturb race-killed within 120 kill_race
 has_restored() { has_since MESSAGE_ID=185b336382cc46259d52c35e8c201026; }
 step race-killed-restored within 60 has_restored
 step race-killed-raced within 60 run_ended
