@@ -68,7 +68,7 @@ import Testing
     let pipes = [try Pipe(), try Pipe()]
     var calls = 0
     for (pipe, other) in zip(pipes, pipes.reversed()) {
-      try loop.add(pipe.reading.number) {
+      try loop.add(pipe.reading.number) { [unowned loop] in
         calls += 1
         loop.remove(other.reading.number)
         pipe.empty()
@@ -98,8 +98,9 @@ import Testing
   func again() throws {
     let loop = try EventLoop()
     var calls = 0
+    var next: EventLoop.Timer?
     func appoint() {
-      loop.after(.zero) {
+      next = loop.after(.zero) {
         calls += 1
         appoint()
       }
@@ -109,5 +110,7 @@ import Testing
     #expect(calls == 1)
     try loop.turn(atMost: .seconds(1))
     #expect(calls == 2)
+    // It holds the loop that it waits in.
+    loop.cancel(next)
   }
 }
