@@ -33,6 +33,12 @@
 #include <linux/sysfs.h>
 #include <linux/version.h>
 
+/* It only reads the type, and did not say so then. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#define kobject_init_and_add(kobj, type, ...)				\
+	kobject_init_and_add(kobj, (struct kobj_type *)(type), __VA_ARGS__)
+#endif
+
 #define NAME		"bindrace_fixture"
 #define MOST_SLOTS	1024
 #define MOST_DRIVERS	4

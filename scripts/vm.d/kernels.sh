@@ -136,30 +136,40 @@ unpack() {
 
 # ---- kernels
 
-# find_kernel RELEASE STOCK: sets $image to NAME=VERSION of the newest package of that series and kind
-find_kernel() {
+# find_kernels RELEASE STOCK: NAME=VERSION of each package of that series and kind, the newest first
+find_kernels() {
     local series=${2%%-*} kind='' names
     [[ $2 != *-* ]] || kind=-${2#*-}
     # shellcheck disable=SC2207
     names=($(of_release "$1" apt-cache pkgnames "linux-image-$series." 2>/dev/null | grep -E "^linux-image-[^-]*(-[0-9]+)?$kind-amd64\$"))
-    ((${#names[@]})) || { why="Debian's $1 has no linux-image-$series…$kind-amd64"; return 1; }
-    image=$(served "$1" "${names[@]}" | awk 'END { if (NR) print $2 "=" $1 }')
-    [[ $image ]]
+    ((${#names[@]})) && served "$1" "${names[@]}" | awk '{ print $2 "=" $1 }' | tac
 }
 
-# fetch_kernel RELEASE STOCK: sets $key to NAME_VERSION of its package, and makes $cache/kernels/$key, in the shape that --kernel DIR has
+# fetch_kernel RELEASE STOCK: sets $key to NAME_VERSION of the newest package, and makes $cache/kernels/$key, in the shape that --kernel DIR has
 fetch_kernel() {
-    local new=$cache/kernels/new.$$.$2 packages
-    find_kernel "$1" "$2" || return 1
-    key=${image/=/_}
-    [[ ! -d $cache/kernels/$key ]] || return 0
-    say "fetching $key"
-    # Since 7.1 that package is empty, and others have the parts.
-    packages=$(needed "$1" "$image" 'linux-(binary|modules|base)-[0-9]') || return 1
-    # shellcheck disable=SC2086
-    unpack "$1" "$new" "$image" $packages || return 1
-    [[ -d $new/lib/modules ]] || { mkdir -p "$new/lib" && mv "$new/usr/lib/modules" "$new/lib"; } || return 1
-    mv "$(find "$new" -maxdepth 4 -path '*/lib/modules/*/vmlinuz' -o -path '*/boot/vmlinuz-*' | head -n 1)" "$new/vmlinuz" && mv -T "$new" "$cache/kernels/$key"
+    local new=$cache/kernels/new.$$.$2 images image packages
+    mapfile -t images < <(find_kernels "$1" "$2")
+    ((${#images[@]})) || why="Debian's $1 lists none"
+    # A mirror can list more than it has. But first it is asked for its newest lists.
+    for image in "${images[@]:0:6}"; do
+        key=${image/=/_}
+        [[ ! -d $cache/kernels/$key ]] || return 0
+        say "fetching $key"
+        # Since 7.1 that package is empty, and others have the parts.
+        # shellcheck disable=SC2086
+        packages=$(needed "$1" "$image" 'linux-(binary|modules|base)-[0-9]') && unpack "$1" "$new" "$image" $packages 2>"$temporary/refused" &&
+            shape_kernel "$new" && mv -T "$new" "$cache/kernels/$key" && return
+        rm -rf "$new" "$new.deb"
+        have_read "$1" 10 || return 1
+    done
+    cat "$temporary/refused" >&2 2>/dev/null
+    return 1
+}
+
+# shape_kernel FOLDER: vmlinuz and lib/modules, wherever the packages have them
+shape_kernel() {
+    [[ -d $1/lib/modules ]] || { mkdir -p "$1/lib" && mv "$1/usr/lib/modules" "$1/lib"; } || return 1
+    mv "$(find "$1" -maxdepth 4 -path '*/lib/modules/*/vmlinuz' -o -path '*/boot/vmlinuz-*' | head -n 1)" "$1/vmlinuz"
 }
 
 # stock_kernel STOCK: sets $kernel to the folder and $key to its name in the cache
