@@ -10,6 +10,15 @@ root=/sys/devices/bindrace_fixture bus=/sys/bus/platform failures=0
 
 # The errors of writes are expected and compared, so the C library's words for them are used.
 EINVAL='Invalid argument' EBUSY='Device or resource busy' EIO='Input/output error' ENODEV='No such device' EAGAIN='Resource temporarily unavailable'
+# What a write to "bind" says of a probe that failed, and of a device that is not ready. 5.10 does not tell why, and lets EPROBE_DEFER out.
+NOT_READY=$EAGAIN
+says() { echo "$1"; }
+case $(uname -r) in
+5.*)
+    NOT_READY='Unknown error 517'
+    says() { echo "$ENODEV"; }
+    ;;
+esac
 
 say() { echo "$*"; }
 ok() { say "ok      $*"; }
@@ -185,11 +194,11 @@ say '# errors'
 set_all device0 error=5 probe_ms=200
 is 'a device that fails is added and unbound' 'done none' "$(put 1 $root/device0/present) $(bound 0)"
 start=$(now)
-is 'bind says the error' "$EIO" "$(bind a 0)"
+is 'bind says the error' "$(says "$EIO")" "$(bind a 0)"
 takes 'after probe_ms' 200 5000 "$(took "$start")"
 set_all device0 error=0 probe_ms=0
 set_all driver_a error=16
-is "the driver's error" "$EBUSY" "$(bind a 0)"
+is "the driver's error" "$(says "$EBUSY")" "$(bind a 0)"
 set_all driver_a error=0
 is 'no error any more' 'done a' "$(bind a 0) $(bound 0)"
 set_all device0 present=0
@@ -201,7 +210,7 @@ start=$(now)
 is 'a device that defers is added and unbound' 'done none' "$(put 1 $root/device0/present) $(bound 0)"
 takes 'after defer_ms' 200 5000 "$(took "$start")"
 is 'counted' "1 $((probes + 1))" "$(get device0/defer) $(get device0/probes)"
-is 'bind says it' "$EAGAIN 0" "$(bind a 0) $(get device0/defer)"
+is 'bind says it' "$(says "$EAGAIN") 0" "$(bind a 0) $(get device0/defer)"
 is 'it stays unbound by itself' none "$(sleep 1; bound 0)"
 set_all device1 present=1
 is 'another device is bound' a "$(bound 1)"
@@ -273,7 +282,7 @@ start=$(now)
 echo 1 >$root/device0/present &
 eventually 'it is on the bus' none bound 0
 is 'while present still reads 0 and no ADD uevent was sent' "0 $number" "$(get device0/present) $(cat /sys/kernel/uevent_seqnum)"
-is 'and bind is told to come again' "$EAGAIN" "$(bind a 0)"
+is 'and bind is told to come again' "$NOT_READY" "$(bind a 0)"
 is 'and rescan too' "$EAGAIN" "$(put 1 $root/rescan)"
 wait
 takes 'for add_ms' 2000 10000 "$(took "$start")"

@@ -243,7 +243,7 @@ fetch_tools() {
         dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink --no-same-owner -C "$new" || return 1
     done
     ln -sf gawk "$new/usr/bin/awk" # which else leads through /etc/alternatives
-    rm -r "$new.deb" "${new:?}/usr/share" && rm -rf "$cache/tools/$1-"* && mv -T "$new" "$2"
+    rm -r "$new.deb" "${new:?}"/usr/share/{doc,info,locale,man} && rm -rf "$cache/tools/$1-"* && mv -T "$new" "$2"
 }
 
 # compiler TREE: sets $make to the make that builds a module with the compiler that built TREE, and $variables to its arguments; or says $why not
