@@ -1,4 +1,4 @@
-/// What the user wants raced (DESIGN.md section 1).
+/// What the user wants raced (docs/driver-core.md, "Target").
 public enum Target: Sendable, Hashable, CustomStringConvertible {
   /// BUS/NAME.
   case device(bus: String, name: String)

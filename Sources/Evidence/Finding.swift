@@ -1,4 +1,4 @@
-/// One verdict that is not clean, with all its evidence (DESIGN.md section 3).
+/// One verdict that is not clean, with all its evidence (docs/driver-core.md, "Results").
 public struct Finding: Sendable, Codable, Equatable {
   /// The unbind that the attach contradicts. User space's times: reported, not used for order.
   public struct Unbind: Sendable, Codable, Equatable {
@@ -26,8 +26,8 @@ public struct Finding: Sendable, Codable, Equatable {
     /// Nanoseconds from the detach to the attach; from the unbind's return where it was refused or
     /// detached nothing. Nil where the attach contradicts something else.
     public var after: Int64?
-    /// The function that proves the path (driver-core.md section 3); nil where the evidence
-    /// cannot tell.
+    /// The function that proves the path (docs/driver-core.md, "Who attaches a driver"); nil where
+    /// the evidence cannot tell.
     public var function: String?
     public var command: String?
     public var pid: Int32?

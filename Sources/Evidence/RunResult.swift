@@ -1,4 +1,4 @@
-/// The result of one run (DESIGN.md section 3, "JSON result").
+/// The result of one run (docs/driver-core.md, "Results").
 public struct RunResult: Sendable, Equatable {
   public enum Conclusion: String, Sendable, Codable {
     case pass, fail, inconclusive, skip

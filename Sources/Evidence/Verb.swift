@@ -20,7 +20,7 @@ public enum Verb: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// True for a verb that asks the kernel to attach a driver (DESIGN.md, "request").
+  /// True for a verb that asks the kernel to attach a driver (docs/driver-core.md, "Request").
   public var isRequest: Bool {
     switch self {
     case .bind, .driversProbe, .rescan, .scan, .load: true

@@ -1,4 +1,4 @@
-/// What one cycle showed (DESIGN.md section 1), worst first.
+/// What one cycle showed (docs/driver-core.md, "Verdicts"), worst first.
 public enum Verdict: String, Sendable, Codable, CaseIterable {
   case hang
   case kernelWarning = "kernel-warning"

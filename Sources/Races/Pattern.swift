@@ -131,7 +131,7 @@ public struct Pattern: Sendable, Equatable {
     static func stimulus(_ steps: Step...) -> Thread { Thread(steps: steps, isStimulus: true) }
   }
 
-  /// Its id in the catalog of driver-core.md section 8.
+  /// Its id in the catalog (docs/driver-core.md, "Races").
   public let id: String
   public let name: String
   public let kind: Kind

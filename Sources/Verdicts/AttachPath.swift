@@ -1,6 +1,7 @@
 public import Evidence
 
-/// The way a driver was attached, read from the stack of `driver_bound` (driver-core.md section 3).
+/// The way a driver was attached, read from the stack of `driver_bound` (docs/driver-core.md,
+/// "Who attaches a driver").
 struct AttachPath: Equatable {
   enum Kind: Equatable {
     case deviceHelper, driverHelper, deferredWorker

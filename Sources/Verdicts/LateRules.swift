@@ -8,7 +8,7 @@ struct Lateness {
 }
 
 extension TraceJudge {
-  /// Whether the work that attached was under way before the detach (DESIGN.md section 1, "Late").
+  /// Whether the work that attached was under way before the detach (docs/driver-core.md, "Late").
   func late(_ lateness: Lateness) -> Statement? {
     let attach = lateness.attach
     switch attach.path?.kind {

@@ -1,6 +1,6 @@
 internal import Evidence
 
-/// Judges by the order of trace records (DESIGN.md section 1, "Order").
+/// Judges by the order of trace records (docs/driver-core.md, "Order").
 struct TraceJudge {
   let evidence: CycleEvidence
   let order: WantedOrder

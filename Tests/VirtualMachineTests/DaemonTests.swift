@@ -60,7 +60,7 @@ extension VirtualMachine {
       #expect(entry["PRIORITY"] == "3")
     }
 
-    /// Those that DESIGN.md gives a finding.
+    /// Those that bindrace-journal-fields(7) gives a finding.
     private static let fields = [
       "RUN", "PATTERN", "CYCLE", "VERDICT", "DEVICE", "SYSPATH", "DRIVER", "AFTER_NS", "FUNCTION",
       "COMMAND", "STACK", "SEQNUM_UNBIND", "SEQNUM_BIND", "EVIDENCE",

@@ -1,4 +1,4 @@
-/// What lengthens the window of a race (driver-core.md section 7).
+/// What lengthens the window of a race (docs/driver-core.md, "Wider windows").
 public enum Widener: String, Sendable, CaseIterable {
   case none
   /// Asynchronous workers are confined to one CPU, and that CPU is held by a spinner.
