@@ -24,15 +24,29 @@ public struct Descriptor: ~Copyable, Sendable {
   /// Reads to the end of the file (or until a read would block).
   public func readAll(object: String) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []
+    try unsafe readOn(object: object) {
+      unsafe bytes.append(contentsOf: $0)
+      return true
+    }
+    return bytes
+  }
+
+  /// Reads piece by piece to the end of the file, until a read would block, or as long as `body` wants more.
+  public func readOn(object: String, _ body: (UnsafeRawBufferPointer) -> Bool)
+    throws(SystemError)
+  {
     var chunk = [UInt8](repeating: 0, count: 65536)
     while true {
       let (count, error) = unsafe chunk.withUnsafeMutableBytes { buffer in
         retryingInterrupts { unsafe read(number, buffer.baseAddress, buffer.count) }
       }
       if count > 0 {
-        bytes.append(contentsOf: chunk[..<count])
+        let wantsMore = unsafe chunk.withUnsafeBytes {
+          unsafe body(UnsafeRawBufferPointer(rebasing: $0[..<count]))
+        }
+        if !wantsMore { return }
       } else if count == 0 || error == EAGAIN {
-        return bytes
+        return
       } else {
         throw SystemError("read", object, error)
       }

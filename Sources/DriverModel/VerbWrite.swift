@@ -35,6 +35,12 @@ public struct VerbWrite: Sendable, Hashable {
     VerbWrite(.driversProbe, device.name, "bus/\(device.bus)/drivers_probe", device.name)
   }
 
+  /// Asks the bus to find a driver for a device that it has not: changes nothing, and is answered by
+  /// drivers_probe_store().
+  public static func driversProbeOfNobody(bus: String) -> VerbWrite {
+    VerbWrite(.driversProbe, "bindrace-nobody", "bus/\(bus)/drivers_probe", "bindrace-nobody")
+  }
+
   /// Lets only `driver` match the device, nil to let all (driver_set_override()). Only some buses
   /// have it: `Sysfs.hasDriverOverride(_:)`.
   public static func driverOverride(_ device: Device, _ driver: String?) -> VerbWrite {

@@ -25,9 +25,10 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
   public var other: String?
   /// The pattern's second driver; nil where it has none.
   public var rival: String?
-  /// Points of which records may be missing, since this kernel does not let them be probed: the
-  /// absence of such a record says nothing. Nil and empty where all were probed.
-  public var unprobed: [TracePoint]?
+  /// Facts that may have come about without a record: its absence says nothing. Nil where there are none.
+  public var untold: [UntoldFact]?
+  /// Why nobody knows that every async probe had finished, as a sentence; nil where `isDrained`.
+  public var undrained: String?
   /// The kernel log and the taint; nil in a cycle that was recorded before they were read.
   public var kernel: KernelEvidence?
 
@@ -37,7 +38,7 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
     uevents: [Uevent],
     loss: EvidenceLoss, isDrained: Bool, driverAtEnd: String?,
     driverAtStart: String? = nil, other: String? = nil, rival: String? = nil,
-    unprobed: [TracePoint]? = nil, kernel: KernelEvidence? = nil
+    untold: [UntoldFact]? = nil, undrained: String? = nil, kernel: KernelEvidence? = nil
   ) {
     self.level = level
     self.bus = bus
@@ -55,7 +56,8 @@ public struct CycleEvidence: Sendable, Codable, Equatable {
     self.driverAtStart = driverAtStart
     self.other = other
     self.rival = rival
-    self.unprobed = unprobed
+    self.untold = untold
+    self.undrained = undrained
     self.kernel = kernel
   }
 }

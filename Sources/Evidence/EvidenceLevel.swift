@@ -33,18 +33,23 @@ public struct EvidenceLoss: Sendable, Codable, Equatable {
   public var traceLost: UInt64 = 0
   /// Kprobe hits that were missed (kprobe_profile).
   public var probesMissed: UInt64 = 0
+  /// How often the recording was found standing still: switched off, taken away, or without the record of
+  /// what was sure to have one.
+  public var traceStopped: UInt64 = 0
   /// Records of the kernel log that were overwritten before they were read.
   public var kmsgLost: UInt64 = 0
 
   public init(
     ueventsReceived: UInt64 = 0, ueventsLost: UInt64 = 0, ueventsUnseen: UInt64 = 0,
-    traceLost: UInt64 = 0, probesMissed: UInt64 = 0, kmsgLost: UInt64 = 0
+    traceLost: UInt64 = 0, probesMissed: UInt64 = 0, traceStopped: UInt64 = 0,
+    kmsgLost: UInt64 = 0
   ) {
     self.ueventsReceived = ueventsReceived
     self.ueventsLost = ueventsLost
     self.ueventsUnseen = ueventsUnseen
     self.traceLost = traceLost
     self.probesMissed = probesMissed
+    self.traceStopped = traceStopped
     self.kmsgLost = kmsgLost
   }
 
@@ -55,7 +60,8 @@ public struct EvidenceLoss: Sendable, Codable, Equatable {
     ueventsUnseen = try values.decode(UInt64.self, forKey: .ueventsUnseen)
     traceLost = try values.decode(UInt64.self, forKey: .traceLost)
     probesMissed = try values.decode(UInt64.self, forKey: .probesMissed)
-    // Cycles were recorded before the kernel log was read.
+    // Cycles were recorded before these were looked at.
+    traceStopped = try values.decodeIfPresent(UInt64.self, forKey: .traceStopped) ?? 0
     kmsgLost = try values.decodeIfPresent(UInt64.self, forKey: .kmsgLost) ?? 0
   }
 
@@ -72,6 +78,7 @@ public struct EvidenceLoss: Sendable, Codable, Equatable {
     a.ueventsUnseen += b.ueventsUnseen
     a.traceLost += b.traceLost
     a.probesMissed += b.probesMissed
+    a.traceStopped += b.traceStopped
     a.kmsgLost += b.kmsgLost
   }
 
@@ -82,9 +89,15 @@ public struct EvidenceLoss: Sendable, Codable, Equatable {
   }
 
   /// True when the trace is not whole.
-  public var isTraceLost: Bool { traceLost > 0 || probesMissed > 0 }
+  public var isTraceLost: Bool { traceLost > 0 || probesMissed > 0 || traceStopped > 0 }
   /// True when anything was dropped on the way to us; unseen events were never ours.
   public var isAnythingLost: Bool { isTraceLost || ueventsLost > 0 || kmsgLost > 0 }
+
+  /// What of the trace was lost, as a sentence about a cycle.
+  public var traceText: String {
+    if traceStopped > 0 { return "The trace stood still during the cycle." }
+    return "\(traceLost) trace records and \(probesMissed) probe hits were lost during the cycle."
+  }
 
   /// What was lost or not seen, with its numbers; nil where nothing was.
   public var text: String? {
@@ -93,7 +106,8 @@ public struct EvidenceLoss: Sendable, Codable, Equatable {
       (traceLost, "trace records lost"), (probesMissed, "probe hits missed"),
       (kmsgLost, "kernel log records lost"),
     ]
-    let parts = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    var parts = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    if traceStopped > 0 { parts.append("the trace stood still") }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 }

@@ -10,6 +10,10 @@ public struct RunResult: Sendable, Equatable {
   public var kernelRelease: String
   public var kernelVersion: String
   public var level: EvidenceLevel
+  /// Why the level is not `trace`, where that was wanted; nil where it is.
+  public var untraced: String?
+  /// How each fact was told; empty without a trace.
+  public var facts: [FactSource] = []
   public var loss: EvidenceLoss
   public var patterns: [PatternResult]
   public var findings: [Finding]

@@ -37,6 +37,8 @@ public enum TracePoint: String, Sendable, Codable, CaseIterable {
   /// A run of the deferred worker, over all devices that are to be tried again.
   case deferredWork = "deferred_probe_work_func"
   case deferredWorkReturn = "deferred_probe_work_func_return"
+  /// What bindrace reads to see that the recording goes on.
+  case pulse = "pulse"
 }
 
 /// One record of the kernel's trace. The order of records in an array is the order of facts.
@@ -53,7 +55,8 @@ public struct TraceRecord: Sendable, Codable, Equatable {
   /// The driver's name; for `overrideSet` what was written, up to a newline (empty clears it), for
   /// `autoprobeStore` too.
   public var driver: String?
-  /// The function scheduled (`schedule` only).
+  /// The function scheduled; for `cleanup` the function that tells the detach, where it is not
+  /// device_unbind_cleanup(); for `deferredTrigger` the work queued, where that tells it.
   public var function: String?
   /// The value returned (return probes only).
   public var result: Int64?

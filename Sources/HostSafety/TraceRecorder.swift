@@ -12,10 +12,10 @@ public final class TraceRecorder {
   /// Starts recording.
   ///
   /// - Throws: where there is no tracefs, or it cannot be written; nothing is left behind then.
-  public init(tracing: String, ledger: Ledger, bufferKilobytes: Int = defaultBuffer)
+  public init(host: Host, ledger: Ledger, bufferKilobytes: Int = defaultBuffer)
     throws(SystemError)
   {
-    let tracefs = try Directory(tracing)
+    let tracefs = try Directory(host.tracing)
     // Before the ledger: without kprobes there is nothing to put back, and nobody could.
     _ = try tracefs.open("kprobe_events", O_WRONLY | O_APPEND)
     let name = TraceSession.name(pid: getpid())
@@ -23,7 +23,9 @@ public final class TraceRecorder {
     changes = [.kprobeGroup(KprobeGroupChange(name)), .traceInstance(TraceInstanceChange(name))]
     for change in changes { try ledger.record(change) }
     self.ledger = ledger
-    session = try TraceSession(tracefs: tracefs, name: name, bufferKilobytes: bufferKilobytes)
+    session = try TraceSession(
+      tracefs: tracefs, sys: host.sys, proc: host.proc, name: name,
+      bufferKilobytes: bufferKilobytes)
   }
 
   /// Of each CPU's ring, in KiB: 64 MiB in all, as far as that is sensible.

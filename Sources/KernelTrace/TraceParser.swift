@@ -66,6 +66,17 @@ public struct TraceParser {
   public var isWaiting: Bool { !kept.isEmpty }
 
   private static let frame = Array(" => ".utf8)
+  fileprivate static let deferredWork = Array(" function=deferred_probe_work_func ".utf8)
+
+  /// By which functions a point with a stack can be told.
+  private static let functions: [TracePoint: Set<String>] = {
+    var functions: [TracePoint: Set<String>] = [:]
+    for place in FactRow.all.flatMap({ $0.ways.flatMap(\.places) }) {
+      guard let point = place.entry?.point, point.hasStack else { continue }
+      functions[point, default: []].insert(place.function)
+    }
+    return functions
+  }()
 
   private mutating func begin(_ header: TraceHeader, end: Int) {
     stackOwner = nil
@@ -84,7 +95,8 @@ public struct TraceParser {
       decoding: frame.prefix { $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: " ") }, as: UTF8.self)
     // The frames before the probed function are those of the probe itself. A compiler may have split
     // it: "driver_deferred_probe_add.part.0".
-    if function.prefix(while: { $0 != "." }) == records[stackOwner].point.rawValue {
+    let probed = Self.functions[records[stackOwner].point] ?? []
+    if probed.contains(String(function.prefix { $0 != "." })) {
       records[stackOwner].stack = []
     }
     if !function.isEmpty { records[stackOwner].stack.append(function) }
@@ -93,7 +105,11 @@ public struct TraceParser {
   private mutating func finish(_ text: [UInt8]) {
     guard let (header, end) = pending, let point = header.point else { return }
     pending = nil
-    if let record = TraceRecord(header, point, TraceFields(text[header.fields..<end])) {
+    if header.isQueueing {
+      if let record = TraceRecord(queueing: header, point, text[header.fields..<end]) {
+        records.append(record)
+      }
+    } else if let record = TraceRecord(header, point, TraceFields(text[header.fields..<end])) {
       records.append(record)
     } else {
       unreadable += 1
@@ -108,6 +124,10 @@ private struct TraceHeader {
   /// Nil for an event that is none of ours.
   var point: TracePoint?
   var isStack: Bool
+  /// True for the tracepoint that tells of queued work.
+  var isQueueing: Bool
+  /// By which way of the table it is told.
+  var way: Int
   /// Where the fields begin.
   var fields: Int
 
@@ -145,9 +165,11 @@ private struct TraceHeader {
     isStack = rest.starts(with: Self.stack)
     let end = rest.firstIndex(of: UInt8(ascii: ":")) ?? line.endIndex
     fields = end
-    point =
-      isStack
-      ? nil : TraceProbe.points[String(decoding: line[cursor.position..<end], as: UTF8.self)]
+    let event = String(decoding: line[cursor.position..<end], as: UTF8.self)
+    isQueueing = event == Place.queueing
+    let named = ProbeEvent.point(of: event)
+    way = named?.way ?? 0
+    point = isStack ? nil : isQueueing ? .deferredTrigger : named?.point
   }
 
   private static func pid(_ before: ArraySlice<UInt8>) -> Int32? {
@@ -250,6 +272,14 @@ private struct TraceFields {
 }
 
 extension TraceRecord {
+  /// A record of workqueue:workqueue_queue_work; nil where another function is the work.
+  fileprivate init?(queueing header: TraceHeader, _ point: TracePoint, _ text: ArraySlice<UInt8>) {
+    guard text.holds(TraceParser.deferredWork) else { return nil }
+    self.init(
+      time: header.time, pid: header.pid, command: "", point: point,
+      function: "deferred_probe_work_func")
+  }
+
   fileprivate init?(_ header: TraceHeader, _ point: TracePoint, _ fields: TraceFields) {
     guard let command = fields.command else { return nil }
     self.init(time: header.time, pid: header.pid, command: command, point: point)
@@ -262,6 +292,7 @@ extension TraceRecord {
     name = fields.quoted(TraceFields.Key.name).map { String($0.prefix { $0 != "\n" }) }
     driver = fields.quoted(TraceFields.Key.driver).map { String($0.prefix { $0 != "\n" }) }
     function = fields.value(TraceFields.Key.function).map { String($0.prefix { $0 != "+" }) }
+    if point == .cleanup { function = FactRow.detachFunction(way: header.way) }
     result = fields.value(TraceFields.Key.result).flatMap { Int64($0) }
     if point.hasResult && result == nil { return nil }
   }
@@ -271,7 +302,7 @@ extension TracePoint {
   /// True for the return probes whose value verdicts rest on.
   fileprivate var hasResult: Bool {
     switch self {
-    case .reallyProbeReturn, .bindStoreReturn, .unbindStoreReturn, .driversProbeStoreReturn,
+    case .bindStoreReturn, .unbindStoreReturn, .driversProbeStoreReturn,
       .overrideSetReturn, .autoprobeStoreReturn, .deviceAddReturn, .registerDriverReturn:
       true
     default: false
@@ -289,6 +320,8 @@ extension ArraySlice<UInt8> {
     guard count >= bytes.count else { return nil }
     return (startIndex...(endIndex - bytes.count)).first { holds(bytes, at: $0) }
   }
+
+  fileprivate func holds(_ bytes: [UInt8]) -> Bool { firstRange(of: bytes) != nil }
 
   /// Where `bytes` begin for the last time.
   fileprivate func lastRange(of bytes: [UInt8]) -> Int? {

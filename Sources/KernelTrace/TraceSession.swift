@@ -1,3 +1,4 @@
+internal import CLinux
 public import DriverModel
 public import Evidence
 internal import Glibc
@@ -9,103 +10,129 @@ internal import Glibc
 /// are made.
 public final class TraceSession {
   public let name: String
-  /// Places that this kernel does not let be probed, with the reason.
-  public private(set) var missing: [(function: String, error: SystemError)] = []
-  /// The points of which some records are missing with them (`CycleEvidence.unprobed`).
-  public private(set) var unprobed: [TracePoint] = []
   private let tracefs: Directory
-  private let instance: Directory
-  /// Nil once closed: an instance cannot be removed while its pipe is open.
-  private var pipe: Descriptor?
+  private let sys: Directory
+  private let proc: Directory
+  private let bufferKilobytes: Int
+  private var book = FactBook()
+  private let symbols: KernelSymbols
+  /// Nil while there is none: it is made anew where somebody took it away.
+  private var instance: TraceInstance?
   private var parser = TraceParser()
-  private var counted: Counters
+  private var counted = TraceInstance.Counters()
+  private var pulses = Pulses()
+
+  /// What bindrace did to see that the recording goes on, and what came of it.
+  private struct Pulses {
+    var made = 0
+    var seen = 0
+  }
 
   /// The name of group and instance for a process: unique on a host at a time.
   public static func name(pid: Int32) -> String { "bindrace_\(pid)" }
 
-  /// `trace` where every essential place is probed, `uevent` below.
-  public var level: EvidenceLevel { isWhole ? .trace : .uevent }
+  /// How each fact is told here.
+  public var facts: [FactSource] { book.sources }
 
-  private var isWhole = true
+  /// Facts of which the absence of a record says nothing.
+  public var untold: [UntoldFact] { book.untold }
+
+  /// `trace` where what every attach is judged by can be told, `uevent` below.
+  public var level: EvidenceLevel { obstacle == nil ? .trace : .uevent }
+
+  /// Why the level is not `trace`; nil where it is.
+  public private(set) var obstacle: String?
 
   /// Registers the probes and makes the instance; it records from `start` on.
   ///
   /// - Parameters:
   ///   - tracefs: the mounted tracefs (/sys/kernel/tracing).
   ///   - bufferKilobytes: the size of the ring buffer of each CPU.
-  /// - Throws: where tracefs cannot be written; a single missing place is no error, see `missing`.
-  public init(tracefs: Directory, name: String, bufferKilobytes: Int) throws(SystemError) {
+  /// - Throws: where tracefs cannot be written, or there is no list of the kernel's functions; a fact that
+  ///   nothing tells is no error, see `untold`.
+  public init(
+    tracefs: Directory, sys: Directory, proc: Directory, name: String, bufferKilobytes: Int
+  ) throws(SystemError) {
     self.name = name
     self.tracefs = tracefs
+    self.sys = sys
+    self.proc = proc
+    self.bufferKilobytes = bufferKilobytes
+    symbols = try KernelSymbols(FactRow.functions, proc: proc)
+    // No tracefs, or not ours to write: there is no point in going on.
+    _ = try tracefs.open("kprobe_events", O_WRONLY | O_APPEND)
+    try make()
+    obstacle = try findObstacle()
+  }
+
+  private func make() throws(SystemError) {
     do throws(SystemError) {
-      for probe in TraceProbe.all {
-        do throws(SystemError) {
-          try tracefs.write(
-            "kprobe_events", probe.definition(group: name) + "\n", flags: O_APPEND)
-        } catch {
-          // No tracefs, or not ours to write: there is no point in going on.
-          if error.call == "open" { throw error }
-          if probe.isAlternative && error.errno == ENOENT { continue }
-          missing.append((probe.function, error))
-          if !unprobed.contains(probe.point) { unprobed.append(probe.point) }
-          if probe.isEssential { isWhole = false }
-        }
-      }
-      try Self.makeDirectory(tracefs, "instances/\(name)")
-      instance = try tracefs.directory("instances/\(name)")
-      try instance.write("tracing_on", "0")
-      try instance.write("trace_clock", "mono")
-      try instance.write("buffer_size_kb", "\(bufferKilobytes)")
-      for probe in TraceProbe.all where probe.hasStack {
-        if instance.exists("events/\(name)/\(probe.event)") {
-          try instance.write("events/\(name)/\(probe.event)/trigger", "stacktrace")
-        }
-      }
-      pipe = try instance.open("trace_pipe", O_RDONLY | O_NONBLOCK)
-      try instance.write("events/\(name)/enable", "1")
-      counted = Counters()
+      for row in FactRow.all { register(row.fact) }
+      instance = try TraceInstance(
+        tracefs: tracefs, name: name, bufferKilobytes: bufferKilobytes)
+      for row in FactRow.all { try arm(row.fact) }
     } catch {
-      Self.remove(tracefs: tracefs, name: name)
+      removeAll()
       throw error
     }
   }
 
-  /// Forgets what was recorded, and records from now on.
-  public func start() throws(SystemError) {
-    // Opening `trace` with O_TRUNC empties the ring; only our own instance has this one.
-    _ = try instance.open("trace", O_WRONLY | O_TRUNC)
-    counted = try counters()
-    try instance.write("tracing_on", "1")
+  private func findObstacle() throws(SystemError) -> String? {
+    let missing = book.untold.filter { untold in
+      Fact.core.contains(untold.fact) && book[untold.fact].state == .untold
+    }
+    if !missing.isEmpty { return missing.map(\.reason).joined(separator: "; ") }
+    try start()
+    _ = try takeWhole()
+    let isSeen = pulses.seen == pulses.made
+    try pause()
+    if isSeen {
+      book[.recording].state = .told
+      return nil
+    }
+    return standstillReason
   }
 
-  /// Stops recording, and takes all records since `start`, oldest first, and what was lost meanwhile.
-  ///
-  /// Stopped first, as a busy host writes faster than anybody reads. Call it after the drain.
-  public func stop() throws(SystemError) -> (records: [TraceRecord], loss: EvidenceLoss) {
-    try pause()
-    return try take()
+  /// Forgets what was recorded, and records from now on.
+  public func start() throws(SystemError) {
+    parser = TraceParser()
+    pulses = Pulses()
+    // Somebody took it away, and it could not be made anew.
+    guard let instance else { return }
+    try instance.empty()
+    counted = try counters()
+    try instance.write("tracing_on", "1")
+    try pulse()
   }
 
   /// Stops recording; what was recorded is still to be taken.
-  public func pause() throws(SystemError) { try instance.write("tracing_on", "0") }
+  public func pause() throws(SystemError) { try instance?.write("tracing_on", "0") }
 
-  /// Takes what was recorded since the last call, and goes on recording.
+  /// The next records of a recording that goes on, oldest first; those that still lack their stack come
+  /// with the next call, or without it where `isDone`.
+  public func takeOn(isDone: Bool) throws(SystemError) -> [TraceRecord] {
+    parsed(try instance?.readAll() ?? [], isDone: isDone)
+  }
+
+  /// All records up to now of a recording that goes on, oldest first, and what was lost since the last call.
   ///
-  /// For a quiet host only: a busy one writes faster than anybody reads.
-  public func take() throws(SystemError) -> (records: [TraceRecord], loss: EvidenceLoss) {
-    let bytes = try pipe?.readAll(object: instance.object("trace_pipe")) ?? []
+  /// Ends where all that came before the call was read, as a busy host writes faster than anybody reads.
+  public func takeWhole() throws(SystemError) -> (records: [TraceRecord], loss: EvidenceLoss) {
     let before = parser.unreadable
-    let records = parser.parse(bytes)
+    try pulse()
+    let records = parsed(
+      try instance?.readUpTo(pulses: pulses.made - pulses.seen) ?? [], isDone: true)
     var loss = try lossSince()
     loss.traceLost += parser.unreadable - before
+    if isStandingStill { loss.traceStopped += 1 }
     return (records, loss)
   }
 
-  /// The next records of a recording that goes on, oldest first; those that still lack their stack come
-  /// with the next call, or without it where `isDone`. For a stream of its own: not beside `take`.
-  public func takeOn(isDone: Bool) throws(SystemError) -> [TraceRecord] {
-    let bytes = try pipe?.readAll(object: instance.object("trace_pipe")) ?? []
-    return parser.parseOn(bytes, isDone: isDone)
+  private func parsed(_ bytes: [UInt8], isDone: Bool) -> [TraceRecord] {
+    let records = parser.parseOn(bytes, isDone: isDone)
+    let pid = getpid()
+    pulses.seen += records.count { $0.point == .pulse && $0.pid == pid }
+    return records.filter { $0.point != .pulse }
   }
 
   /// True where the last `takeOn` kept something back.
@@ -118,72 +145,206 @@ public final class TraceSession {
   public func lossSince() throws(SystemError) -> EvidenceLoss {
     let now = try counters()
     defer { counted = now }
+    // What somebody took away counts nothing any more.
+    func since(_ now: UInt64, _ then: UInt64) -> UInt64 { now > then ? now - then : 0 }
     return EvidenceLoss(
-      traceLost: now.overrun &- counted.overrun, probesMissed: now.missed &- counted.missed)
+      traceLost: since(now.overrun, counted.overrun),
+      probesMissed: since(now.missed, counted.missed))
   }
 
-  /// Readable when there are records: for poll(2) and epoll(7). -1 once closed.
-  public var descriptor: Int32 { pipe?.number ?? -1 }
-
-  /// Stops recording and removes instance and probes.
-  public func close() {
-    pipe = nil
-    Self.remove(tracefs: tracefs, name: name)
-  }
-
-  /// Removes what a session of that name made; what is not there is left out.
-  private static func remove(tracefs: Directory, name: String) {
-    try? tracefs.write("instances/\(name)/events/\(name)/enable", "0")
-    unsafe _ = unlinkat(tracefs.number, "instances/\(name)", AT_REMOVEDIR)
-    for probe in TraceProbe.all {
-      try? tracefs.write("kprobe_events", "-:\(name)/\(probe.event)\n", flags: O_APPEND)
-    }
-  }
-
-  private static func makeDirectory(_ parent: Directory, _ name: String) throws(SystemError) {
-    guard unsafe mkdirat(parent.number, name, 0o700) == 0 else {
-      throw SystemError("mkdir", parent.object(name), errno)
-    }
-  }
-
-  private struct Counters {
-    var overrun: UInt64 = 0
-    var missed: UInt64 = 0
-  }
-
-  private func counters() throws(SystemError) -> Counters {
-    var counters = Counters()
-    for cpu in try instance.names("per_cpu") {
-      for line in try instance.text("per_cpu/\(cpu)/stats").split(separator: "\n") {
-        let parts = line.split(separator: ":")
-        guard parts.count == 2, ["overrun", "commit overrun", "dropped events"].contains(parts[0])
-        else { continue }
-        counters.overrun += UInt64(parts[1].drop { $0 == " " }) ?? 0
-      }
-    }
+  private func counters() throws(SystemError) -> TraceInstance.Counters {
+    var counters = try instance?.counters() ?? TraceInstance.Counters()
     counters.missed = KprobeProfile.missed(
       events: try tracefs.text("kprobe_events"), profile: try tracefs.text("kprobe_profile"),
       group: name)
     return counters
   }
+
+  /// Readable when there are records: for poll(2) and epoll(7). -1 once closed.
+  public var descriptor: Int32 { instance?.descriptor ?? -1 }
+
+  /// Stops recording and removes instance and probes.
+  public func close() { removeAll() }
+
+  private func removeAll() {
+    instance?.close(group: name)
+    instance = nil
+    TraceInstance.remove(tracefs, name)
+    for event in book.events { remove(event) }
+  }
 }
 
-/// The misses column of `kprobe_profile`.
-enum KprobeProfile {
-  /// Hits missed by all probes of `group`.
+// MARK: - The recording is whole
+
+extension TraceSession {
+  /// Does what has a record for sure, so that its absence tells that the recording stands still.
   ///
-  /// `kprobe_profile` names events without their group; its lines come in the order of those of
-  /// `kprobe_events` (both walk the list of dynamic events), which do name it.
-  static func missed(events: String, profile: String, group: String) -> UInt64 {
-    var missed: UInt64 = 0
-    for (event, line) in zip(events.split(separator: "\n"), profile.split(separator: "\n")) {
-      let columns = line.split(separator: " ")
-      let identity = event.split(separator: " ")[0].split(separator: ":").last ?? ""
-      guard columns.count >= 3, identity.hasPrefix(group + "/"),
-        identity.hasSuffix("/" + columns[0])
-      else { continue }
-      missed += UInt64(columns[2]) ?? 0
-    }
-    return missed
+  /// Anybody can switch all events of all instances off, or remove them (trace-cmd reset); with
+  /// kernel.ftrace_enabled=0 or kprobes/enabled=0 probes are there and do nothing.
+  public func pulse() throws(SystemError) {
+    pulses.made += 1
+    _ = try sys.text("bus/platform/drivers_autoprobe")
   }
+
+  /// True where a pulse has left no record, or an event of ours is not enabled any more. To be asked when
+  /// all was read that came up to the pulse.
+  public var isStandingStill: Bool {
+    guard let instance else { return true }
+    return pulses.seen < pulses.made || !instance.isEnabled(group: name)
+  }
+
+  /// Why, as far as it can be seen.
+  public var standstillReason: String {
+    if (try? proc.text("sys/kernel/ftrace_enabled")) == "0" {
+      return "kprobes are registered and do not fire: kernel.ftrace_enabled is 0"
+    }
+    if (try? sys.text("kernel/debug/kprobes/enabled")) == "0" {
+      return "kprobes are registered and do not fire: debugfs kprobes/enabled is 0"
+    }
+    if book[.recording].state == .untold { return book.untold[.recording] ?? "" }
+    guard let instance, instance.isThere(group: name) else {
+      return "the probes were taken away by somebody else"
+    }
+    if !instance.isEnabled(group: name) { return "the probes were switched off by somebody else" }
+    if !instance.isOn { return "recording was switched off by somebody else" }
+    return "kprobes are registered and do not fire"
+  }
+
+  /// Makes probes and instance anew, under the same name. What was recorded is forgotten; the descriptor
+  /// is another.
+  ///
+  /// True where it records now.
+  public func remake() throws(SystemError) -> Bool {
+    removeAll()
+    let before = book
+    book = FactBook()
+    for row in FactRow.all { book[row.fact].way = min(before[row.fact].way, row.ways.count - 1) }
+    try make()
+    obstacle = try findObstacle()
+    // What told something before still does.
+    for row in FactRow.all
+    where before[row.fact].state == .told && book[row.fact].state == .waiting {
+      book[row.fact].state = .told
+    }
+    try start()
+    return obstacle == nil
+  }
+}
+
+// MARK: - Facts
+
+extension TraceSession {
+  /// Facts told something as expected.
+  public func confirm(_ facts: Set<Fact>) {
+    for fact in facts where book[fact].state == .waiting { book[fact].state = .told }
+  }
+
+  /// These had something to tell and did not: their next way is tried.
+  ///
+  /// True where one has another way, which is probed from now on.
+  public func refute(_ facts: Set<Fact>) throws(SystemError) -> Bool {
+    var isAnother = false
+    for fact in Fact.allCases where facts.contains(fact) && book[fact].state != .untold {
+      let places = book[fact].places.joined(separator: ", ")
+      book[fact].reasons.append("\(places) has no record where there should be one")
+      try instance?.disable(book[fact].events, group: name)
+      for event in book[fact].events { remove(event) }
+      book[fact].way += 1
+      register(fact)
+      try arm(fact)
+      if book[fact].state == .waiting { isAnother = true }
+    }
+    return isAnother
+  }
+
+  /// Registers the first way from the present one on of which the kernel has a place.
+  private func register(_ fact: Fact) {
+    var entry = book[fact]
+    entry.events = []
+    entry.places = []
+    entry.state = .untold
+    while entry.isLeft {
+      let way = entry.row.ways[entry.way]
+      if way.needs.isEmpty || way.needs.contains(where: { symbols.found[$0] != nil }) {
+        var number: [TracePoint: Int] = [:]
+        for place in way.places { register(place, &entry, &number) }
+        if !entry.places.isEmpty {
+          entry.state = .waiting
+          break
+        }
+      }
+      entry.way += 1
+    }
+    book[fact] = entry
+  }
+
+  private func register(
+    _ place: Place, _ entry: inout FactBook.Entry, _ number: inout [TracePoint: Int]
+  ) {
+    if case .tracepoint(let system, let event) = place.kind {
+      // Filtered by the function's address, or it would fill the buffer.
+      guard let symbol = symbols.found[place.function]?.first, symbol.address != 0,
+        tracefs.exists("events/\(system)/\(event)")
+      else {
+        entry.reasons.append("there is no \(place.words)")
+        return
+      }
+      entry.places.append(place.words)
+      return
+    }
+    var hidden: String?
+    let events = place.events(symbols, way: entry.way, number: &number, reason: &hidden)
+    if let hidden { entry.reasons.append(hidden) }
+    if events.isEmpty && hidden == nil {
+      // Where another place of the way is there, this kernel goes that way.
+      if entry.row.ways[entry.way].places.count == 1 {
+        entry.reasons.append("this kernel has no \(place.function)")
+      }
+      return
+    }
+    var made: [ProbeEvent] = []
+    do throws(SystemError) {
+      for event in events {
+        try tracefs.write(
+          "kprobe_events", event.definition(group: name) + "\n", flags: O_APPEND)
+        made.append(event)
+      }
+    } catch {
+      // A begin without its end tells nothing.
+      for event in made { remove(event) }
+      entry.reasons.append("\(place.function) cannot be probed (\(error.reason))")
+      return
+    }
+    entry.events += made
+    entry.places += made.filter { !$0.isReturn }.map(\.symbol)
+  }
+
+  /// Lets what is registered for a fact record.
+  private func arm(_ fact: Fact) throws(SystemError) {
+    guard let instance, book[fact].state != .untold else { return }
+    for place in book[fact].row.ways[book[fact].way].places {
+      if case .tracepoint(let system, let event) = place.kind,
+        let symbol = symbols.found[place.function]?.first
+      {
+        try instance.write(
+          "events/\(system)/\(event)/filter",
+          "function == 0x\(String(symbol.address, radix: 16))")
+        try instance.write("events/\(system)/\(event)/enable", "1")
+      }
+      guard let filter = place.filter else { continue }
+      for event in book[fact].events where !event.isReturn {
+        try instance.write("events/\(name)/\(event.name)/filter", filter)
+      }
+    }
+    try instance.arm(book[fact].events, group: name)
+  }
+
+  private func remove(_ event: ProbeEvent) {
+    try? tracefs.write("kprobe_events", "-:\(name)/\(event.name)\n", flags: O_APPEND)
+  }
+}
+
+extension [UntoldFact] {
+  /// Why a fact is untold; nil where it is told.
+  public subscript(fact: Fact) -> String? { first { $0.fact == fact }?.reason }
 }

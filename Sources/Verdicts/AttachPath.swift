@@ -25,20 +25,21 @@ struct AttachPath: Equatable {
     ("__driver_attach", .registration),
     ("bus_add_driver", .registration),
     ("device_add", .deviceAdd),
+    ("pci_bus_add_device", .deviceAdd),
   ]
 
   /// Nil where the stack names none of the known ways.
   init?(stack: [String]) {
-    for frame in stack {
-      // A compiler may split a function: "bind_store.isra.0".
-      let name = String(frame.prefix { $0 != "." })
-      if let proof = Self.proofs.first(where: { $0.function == name }) {
-        kind = proof.kind
-        function = proof.function
-        return
-      }
-    }
-    return nil
+    // A compiler may split a function: "bind_store.isra.0".
+    let names = stack.map { String($0.prefix { $0 != "." }) }
+    let proofs = names.compactMap { name in Self.proofs.first { $0.function == name } }
+    guard let innermost = proofs.first else { return nil }
+    // new_id_store() attaches as a registration does, by __driver_attach().
+    let next = proofs.dropFirst().first
+    let proof =
+      innermost.function == "__driver_attach" && next?.kind == .newID ? next! : innermost
+    kind = proof.kind
+    function = proof.function
   }
 
   /// True where a kernel thread does it on behalf of others.
@@ -58,6 +59,9 @@ extension TraceRecord {
   /// The function on the stack that proves by which way a driver was attached; nil where none does.
   public var attachFunction: String? { AttachPath(stack: stack)?.function }
 
-  /// True when a kernel thread did it, so that the command names no user's process.
-  var isKernelThread: Bool { stack.contains { $0 == "worker_thread" || $0 == "kthread" } }
+  /// True when a kernel thread did it, so that the command names no user's process. Before 5.16 a stack ends
+  /// at a return probe, and does not show it.
+  var isKernelThread: Bool {
+    stack.contains { $0 == "worker_thread" || $0 == "kthread" } || command.hasPrefix("kworker/")
+  }
 }

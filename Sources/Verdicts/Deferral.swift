@@ -22,7 +22,10 @@ extension Timeline {
   func isDeferred(from start: Int, to end: Int) -> Bool {
     guard let deferral = deferral(before: start), isMatched(before: deferral) else { return false }
     if let taking = taking(after: deferral), taking < end { return false }
-    let triggered = triggers.first { $0 > deferral } ?? .max
+    // Where a trigger is told by its queueing the worker, one that is queued already has no record.
+    let triggered =
+      triggers.contains { trace[$0].function != nil }
+      ? deferral : triggers.first { $0 > deferral } ?? .max
     return !workerRuns.contains { run in
       run.start < end && (run.end ?? .max) > deferral && triggered < min(end, run.end ?? .max)
     }

@@ -36,7 +36,11 @@ extension TraceJudge {
 
   private func lateHelper(_ lateness: Lateness) -> Statement? {
     guard let scheduled = timeline.helper(of: lateness.attach)?.scheduled else {
-      return statement(.lateAttach, lateness, "and its scheduling was not recorded")
+      let helper: Fact =
+        lateness.attach.path?.kind == .deviceHelper ? .deviceHelper : .driverHelper
+      return unknown(
+        lateness, evidence.untold(helper) == nil ? .schedule : helper,
+        "and its scheduling was not recorded")
     }
     if scheduled < lateness.detach {
       return statement(.lateAsyncAttach, lateness, "scheduled before the detach")
@@ -53,12 +57,21 @@ extension TraceJudge {
     return own.contains(scheduler.pid) ? nil : foreign(lateness.attach, by: scheduler)
   }
 
+  /// The record is missing that would tell whose work it was. Where the kernel does not tell such, it may have
+  /// been asked for after the detach.
+  private func unknown(_ lateness: Lateness, _ fact: Fact, _ why: String) -> Statement {
+    guard let untold = evidence.untold(fact) else { return statement(.lateAttach, lateness, why) }
+    return statement(
+      .inconclusive, lateness, "and this kernel does not tell \(fact.words) (\(untold.reason))")
+  }
+
   /// A registration or an addition of the device attaches it by itself; one that began after the
   /// detach is a request.
   private func lateCall(_ lateness: Lateness, _ calls: [Call], _ what: String) -> Statement? {
     let record = lateness.attach.record
     guard let call = calls.around(lateness.attach.position, pid: record.pid) else {
-      return statement(.lateAttach, lateness, "with no request since")
+      let fact: Fact = lateness.attach.path?.kind == .deviceAdd ? .addition : .registration
+      return unknown(lateness, fact, "with no request since")
     }
     if call.start < lateness.detach {
       return statement(.lateAttach, lateness, "in \(what) that had begun before the detach")
@@ -69,7 +82,7 @@ extension TraceJudge {
   /// - Parameter position: where the worker tried again: the attach, or the scheduling of its helper.
   private func lateRetry(_ lateness: Lateness, at position: Int) -> Statement? {
     guard let deferral = deferralOrigin(position) else {
-      return statement(.lateAttach, lateness, "and its deferral was not recorded")
+      return unknown(lateness, .deferral, "and its deferral was not recorded")
     }
     if deferral > lateness.detach { return deferredSince(lateness, deferral) }
     if position == lateness.attach.position {

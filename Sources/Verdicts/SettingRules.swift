@@ -83,7 +83,7 @@ extension TraceJudge {
 
   /// device_del() of the device had returned, and nothing added one at its address since.
   func removed(_ attach: Timeline.Attach) -> Statement? {
-    if evidence.unprobed?.contains(.deviceAdd) ?? false { return nil }
+    if evidence.untold(.addition) != nil { return nil }
     guard let removal = timeline.removals.last(where: { ($0.end ?? .max) < attach.position }),
       let end = removal.end,
       !timeline.trace[end..<attach.position].contains(where: {

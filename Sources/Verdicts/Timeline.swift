@@ -88,29 +88,39 @@ struct Timeline {
   /// - Parameter known: the device's address, where it needs not be found by its name.
   init(_ evidence: CycleEvidence, device known: UInt64? = nil) {
     let trace = evidence.trace
-    let unprobed = Set(evidence.unprobed ?? [])
-    // A call whose begin or end cannot be known is none.
-    func calls(_ entry: TracePoint, _ exit: TracePoint) -> [Call] {
-      unprobed.isDisjoint(with: [entry, exit]) ? Call.all(trace, entry, exit) : []
+    // A call whose end may have no record is not still going on.
+    func calls(_ fact: Fact) -> [Call] {
+      let calls = Call.all(trace, fact.points[0], fact.points[1])
+      return evidence.untold(fact) == nil ? calls : calls.filter(\.hasReturned)
     }
     self.trace = trace
     driverAtStart = evidence.driverAtStart
-    binds = calls(.bindStore, .bindStoreReturn)
-    unbinds = calls(.unbindStore, .unbindStoreReturn)
-    driversProbes = calls(.driversProbeStore, .driversProbeStoreReturn)
-    registrations = calls(.registerDriver, .registerDriverReturn)
-    unloads = calls(.unregisterDriver, .unregisterDriverReturn)
-    workerRuns = calls(.deferredWork, .deferredWorkReturn)
+    binds = calls(.bind)
+    unbinds = calls(.unbind)
+    driversProbes = calls(.driversProbe)
+    registrations = calls(.registration)
+    unloads = calls(.unregistration)
+    workerRuns = calls(.worker)
     triggers = trace.indices.filter { trace[$0].point == .deferredTrigger }
     let device = known ?? Self.identify(evidence, verbs: unbinds + binds)
     self.device = device
     let isDevice = { (call: Call) in device != nil && call.device == device }
-    overrides = calls(.overrideSet, .overrideSetReturn).filter(isDevice)
-    autoprobes = calls(.autoprobeStore, .autoprobeStoreReturn).filter { $0.name == evidence.bus }
-    additions = calls(.deviceAdd, .deviceAddReturn).filter(isDevice)
-    let allRemovals = calls(.deviceDelete, .deviceDeleteReturn)
+    overrides = calls(.override).filter(isDevice)
+    autoprobes = calls(.autoprobe).filter { $0.name == evidence.bus }
+    additions = calls(.addition).filter(isDevice)
+    let allRemovals = calls(.removal)
     removals = allRemovals.filter(isDevice)
-    probes = calls(.reallyProbe, .reallyProbeReturn).filter(isDevice)
+    probes = calls(.probe).filter(isDevice).map { probe in
+      // Where no return is recorded but what comes before it, that it bound is.
+      guard probe.hasReturned, probe.result == nil else { return probe }
+      var probe = probe
+      let hasBound = trace.indices.contains {
+        trace[$0].point == .bound && trace[$0].device == device && trace[$0].pid == probe.pid
+          && probe.contains($0)
+      }
+      probe.result = hasBound ? 0 : -1
+      return probe
+    }
     collect(removals: allRemovals)
   }
 
@@ -178,11 +188,15 @@ struct Timeline {
     }
   }
 
-  /// `device_unbind_cleanup` also runs when a probe fails; a detach is one that follows
-  /// `device_release_driver_internal` in the same thread.
+  /// What tells a detach (`device_unbind_cleanup`, `devres_release_all`) also runs when a probe fails, or
+  /// when the device goes; a detach is the first one that follows `device_release_driver_internal` in the
+  /// same thread.
   private func isDetach(at position: Int, pid: Int32) -> Bool {
+    // The release alone calls it.
+    if trace[position].function == "device_links_driver_cleanup" { return true }
+    let points: [TracePoint] = [.release, .reallyProbe, .cleanup]
     let cause = trace[..<position].last {
-      $0.pid == pid && $0.device == device && ($0.point == .release || $0.point == .reallyProbe)
+      $0.pid == pid && $0.device == device && points.contains($0.point)
     }
     return cause?.point == .release
   }

@@ -28,8 +28,12 @@ struct TraceJudge {
 
   func judge() -> Judgement {
     if evidence.loss.isTraceLost {
+      return inconclusive(evidence.loss.traceText)
+    }
+    if let untoldCore { return inconclusive(untoldCore.text) }
+    if let verb = unrecorded {
       return inconclusive(
-        "\(evidence.loss.traceLost) trace records and \(evidence.loss.probesMissed) probe hits were lost during the cycle."
+        "The trace has no record of our \(verb.verb.rawValue) of \(verb.object): it was not recording."
       )
     }
     if let open = ourUnbinds.first(where: { !$0.hasReturned }) {
@@ -43,7 +47,8 @@ struct TraceJudge {
       Verdict.allCases.firstIndex(of: $0.verdict)! < Verdict.allCases.firstIndex(of: $1.verdict)!
     }
     let isDisturbed = foreignDetach != nil || findings.contains { $0.verdict == .foreignAttach }
-    let isHit = !isDisturbed && unprobed == nil && isReached
+    let untold = untoldOfOrder
+    let isHit = !isDisturbed && untold == nil && isReached
     let doubt = isHit ? doubt(explained: Set(statements.compactMap(\.attach))) : nil
     if let worst = findings.first {
       // A note does not outweigh that the end of the cycle cannot be told.
@@ -60,10 +65,7 @@ struct TraceJudge {
       return inconclusive(
         "\(detach.command) (pid \(detach.pid)) detached the driver during the cycle.")
     }
-    if let unprobed {
-      return inconclusive(
-        "This kernel does not let \(unprobed.rawValue) be probed, on which this race rests.")
-    }
+    if let untold { return inconclusive(untold.text) }
     guard isHit else {
       return Judgement(
         verdict: .missed, isHit: false, reason: "The wanted order was not reached.")
@@ -135,16 +137,26 @@ extension TraceJudge {
 // MARK: - Doubts
 
 extension TraceJudge {
-  /// The first point that this kernel does not let be probed and without which the order, or what
-  /// contradicts it, cannot be told.
-  private var unprobed: TracePoint? {
-    let unprobed = evidence.unprobed ?? []
-    return order.points.first { unprobed.contains($0) }
+  /// A write of ours that succeeded and has no record.
+  private var unrecorded: VerbRecord? {
+    evidence.verbs.first { verb in
+      let calls: [Call]
+      switch verb.verb {
+      case .bind: calls = timeline.binds
+      case .unbind: calls = timeline.unbinds
+      case .driversProbe where evidence.untold(.driversProbe) == nil:
+        calls = timeline.driversProbes
+      default: return false
+      }
+      return verb.succeeded && !calls.contains { $0.pid == verb.pid && $0.name == verb.object }
+    }
   }
 
   /// Why the end of a hit proves nothing; nil where it does.
   private func doubt(explained: Set<Int>) -> String? {
-    if !evidence.isDrained { return "Asynchronous work was still pending at the end." }
+    if !evidence.isDrained {
+      return evidence.undrained ?? "Asynchronous work was still pending at the end."
+    }
     if timeline.helpers.contains(where: { $0.end == nil }) {
       return "A scheduled helper's end was not recorded."
     }
@@ -152,9 +164,7 @@ extension TraceJudge {
       return
         "\(call.point.rawValue) by \(call.command) (pid \(call.pid)) was still under way at the end."
     }
-    if evidence.unprobed?.contains(.deferredAdd) ?? false {
-      return "This kernel does not let be probed whether the device was deferred."
-    }
+    if let untoldDeferral { return untoldDeferral }
     if let retry = timeline.pendingRetry { return retry }
     let isBound = timeline.isBound()
     let last = isBound ? timeline.attaches.last : nil

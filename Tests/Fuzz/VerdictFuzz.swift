@@ -50,7 +50,7 @@ enum VerdictFuzz: FuzzTarget {
       trace: trace, uevents: uevents, loss: loss, isDrained: flags & 8 == 0,
       driverAtEnd: driverAtEnd, driverAtStart: driverAtStart,
       other: flags & 16 == 0 ? nil : "b", rival: flags & 32 == 0 ? nil : "other",
-      unprobed: flags & 64 == 0 ? nil : [.deferredAdd])
+      untold: flags & 64 == 0 ? nil : [UntoldFact(.deferral, reason: "it is not there")])
   }
 
   private static func verb(_ choices: inout Choices) -> VerbRecord {

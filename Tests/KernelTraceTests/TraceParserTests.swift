@@ -75,11 +75,11 @@ import Testing
 
   @Test(
     "both ways of scheduling are one point, and name the function without its offset",
-    arguments: ["async_schedule_node", "async_schedule_dev_nocall"])
+    arguments: ["async_schedule_node", "async_schedule_node__0_1"])
   func scheduling(event: String) throws {
     let records = TraceParser.parse(
       """
-          kworker/u8:8-118     [001] .....    10.174799: \(event): (\(event)+0x4/0x80) fn=__device_attach_async_helper+0x0/0x160 dev=0xff2c8ce37c72b1c0 comm="kworker/u8:8"
+          kworker/u8:8-118     [001] .....    10.174799: \(event): (async_schedule_dev_nocall+0x4/0x80) fn=__device_attach_async_helper+0x0/0x160 dev=0xff2c8ce37c72b1c0 comm="kworker/u8:8"
 
       """)
     #expect(records.first?.point == .schedule)
@@ -125,7 +125,7 @@ import Testing
        => driver_deferred_probe_add
        => device_links_driver_bound
        => driver_bound
-                    sh-112     [000] .....     3.000003: driver_deferred_probe_add_part: (driver_deferred_probe_add.part.0+0x0/0x80) dev=0xff01 name="c" comm="sh"
+                    sh-112     [000] .....     3.000003: driver_deferred_probe_add__0_1: (driver_deferred_probe_add.part.0+0x0/0x80) dev=0xff01 name="c" comm="sh"
                     sh-112     [000] .....     3.000004: <stack trace>
        => kprobe_ftrace_handler
        => 0xffffffffc051a0de
@@ -150,14 +150,38 @@ import Testing
   func overrideValue(written: String, value: String?) throws {
     let records = TraceParser.parse(
       """
-                    sh-112     [000] .....     3.000001: device_set_driver_override: (__device_set_driver_override+0x4/0x130) dev=0xff01 name="pcspkr" drv=\(written) comm="sh"
-                    sh-112     [000] .....     3.000002: device_set_driver_override_return: (driver_override_store+0x1a/0x30 <- __device_set_driver_override) ret=0 comm="sh"
+                    sh-112     [000] .....     3.000001: driver_override_set__0_1: (__device_set_driver_override+0x4/0x130) dev=0xff01 name="pcspkr" drv=\(written) comm="sh"
+                    sh-112     [000] .....     3.000002: driver_override_set_return__0_1: (driver_override_store+0x1a/0x30 <- __device_set_driver_override) ret=0 comm="sh"
 
       """)
     #expect(records.map(\.point) == [.overrideSet, .overrideSetReturn])
     #expect(records[0].device == 0xff01)
     #expect(records[0].driver == value)
     #expect(records[1].result == 0)
+  }
+
+  @Test("a detach that another function tells names it")
+  func otherDetach() {
+    let records = TraceParser.parse(
+      """
+          sh-112     [000] .....     3.000001: device_unbind_cleanup: (device_unbind_cleanup+0x0/0x30) dev=0xff01 name="pcspkr" comm="sh"
+          sh-112     [000] .....     3.000002: device_unbind_cleanup__1_0: (device_links_driver_cleanup+0x0/0x30) dev=0xff01 name="pcspkr" comm="sh"
+
+      """)
+    #expect(records.map(\.point) == [.cleanup, .cleanup])
+    #expect(records.map(\.function) == [nil, "device_links_driver_cleanup"])
+  }
+
+  @Test("the tracepoint tells of the deferred worker alone")
+  func queueing() {
+    let records = TraceParser.parse(
+      """
+          sh-112     [000] d....     3.000001: workqueue_queue_work: work struct=00000000a1 function=deferred_probe_work_func workqueue=events_unbound req_cpu=8192 cpu=4294967295
+          sh-112     [000] d....     3.000002: workqueue_queue_work: work struct=00000000a1 function=async_run_entry_fn workqueue=async req_cpu=8192 cpu=4294967295
+
+      """)
+    #expect(records.map(\.point) == [.deferredTrigger])
+    #expect(records.first?.function == "deferred_probe_work_func")
   }
 
   @Test("the bus and the value of drivers_autoprobe")

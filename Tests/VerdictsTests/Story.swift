@@ -26,7 +26,7 @@ struct Story {
   var driverAtStart: String?
   var driverAtEnd: String?
   var rival: String?
-  var unprobed: [TracePoint]?
+  var untold: [UntoldFact]?
   var kernel: KernelEvidence?
   var level: EvidenceLevel = .trace
 
@@ -167,7 +167,7 @@ struct Story {
       ownProcesses: [Self.racer, Self.second, Self.third, Self.child], verbs: verbs,
       deadline: 30_000_000_000, trace: trace, uevents: uevents, loss: loss, isDrained: isDrained,
       driverAtEnd: driverAtEnd, driverAtStart: driverAtStart, other: Self.name(Self.other),
-      rival: rival, unprobed: unprobed, kernel: kernel)
+      rival: rival, untold: untold, kernel: kernel)
   }
 
   func judged(_ order: WantedOrder) -> Judgement { Judgement(evidence, order: order) }

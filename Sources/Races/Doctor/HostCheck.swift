@@ -74,18 +74,14 @@ extension HostCheck {
   private func tracing(_ ledger: Ledger) -> HostFact {
     let less = "evidence is of the level uevent: a late attach is seen, but not who did it"
     do throws(SystemError) {
-      let recorder = try TraceRecorder(tracing: host.tracing, ledger: ledger, bufferKilobytes: 64)
+      let recorder = try TraceRecorder(host: host, ledger: ledger, bufferKilobytes: 64)
       defer { recorder.close(on: host) }
-      let session = recorder.session
-      let missing = session.missing.map(\.function).joined(separator: ", ")
-      guard session.level == .trace else {
+      if let obstacle = recorder.session.obstacle {
         return HostFact(
-          name: "tracefs, kprobes", status: .degraded, found: "cannot be probed: \(missing)",
-          means: less)
+          name: "tracefs, kprobes", status: .degraded, found: obstacle, means: less)
       }
       return HostFact(
-        name: "tracefs, kprobes", status: .ok,
-        found: missing.isEmpty ? "every place probed" : "probed, without \(missing)", means: "")
+        name: "tracefs, kprobes", status: .ok, found: "probes are made, and fire", means: "")
     } catch {
       return HostFact(
         name: "tracefs, kprobes", status: .degraded, found: error.description, means: less)

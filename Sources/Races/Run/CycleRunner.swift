@@ -20,8 +20,6 @@ struct CycleRunner {
   private var delays: Delays?
   /// Those of this cycle.
   private var delaysNow: [Int64] = []
-  /// Cycles since all asynchronous work was waited for.
-  private var sinceBarrier = 0
 
   init(
     _ pattern: Pattern, _ subject: Subject, _ widener: Widener, _ instruments: Instruments,
@@ -48,40 +46,54 @@ struct CycleRunner {
   ///
   /// - Throws: `RunStop.skip` where the pattern cannot run on this subject.
   mutating func rehearse() throws {
+    try instruments.recording.begin(subject.device, driver: subject.driver.name)
+    try instruments.waitForEarlierWork()
     try preparation.begin()
-    guard widener == .cpu else { return }
-    try preparation.reachBound()
-    let start = MonotonicClock.now()
-    try instruments.perform([
-      .verb(.unbind(subject.device, from: subject.driver.name)),
-      .verb(.bind(subject.device, to: subject.driver.name)),
-    ])
-    longestRace = MonotonicClock.now() - start
+    let isTraced = instruments.recording.level == .trace
+    guard widener == .cpu || isTraced else { return }
+    // A place that had nothing to tell is replaced by another, which is tried again.
+    for _ in 0..<Self.mostRehearsals {
+      try preparation.reachBound()
+      try instruments.recording.beginCycle()
+      let start = MonotonicClock.now()
+      var verbs = try instruments.perform([
+        .verb(.unbind(subject.device, from: subject.driver.name)),
+        .verb(.bind(subject.device, to: subject.driver.name)),
+      ])
+      longestRace = MonotonicClock.now() - start
+      guard isTraced else { return }
+      verbs.append(instruments.sysfs.perform(.driversProbeOfNobody(bus: subject.device.bus)))
+      _ = try instruments.recording.take(hearing: verbs)
+      if !instruments.recording.isToTryAgain { return }
+    }
   }
+
+  /// More than any fact has ways to be told.
+  private static let mostRehearsals = 5
 
   /// One cycle, from its preparation to its verdict.
   mutating func cycle(_ number: Int) throws -> (judgement: Judgement, evidence: CycleEvidence) {
     if try preparation.reach() {
       _ = try instruments.drain(window: options.window)
     }
+    try instruments.recording.beginCycle()
     let driverAtStart = try instruments.sysfs.driver(of: subject.device)
     delaysNow = delays?.next() ?? []
     instruments.kernel.beginRace("\(pattern.id) on \(subject.target): cycle \(number)")
-    try instruments.startRecording(of: subject.device)
-    if sparesBarrier && sinceBarrier == 0 { _ = try instruments.drain(window: options.window) }
     let results = try race()
-    let (recorded, isDrained) = try collect()
+    let undrained = try waitForTheEnd()
+    let recorded = try instruments.recording.take(hearing: results.verbs, isQuiet: false)
     var (kernel, kmsgLost) = instruments.kernel.take(.race)
     if widener == .cpu { kernel.spunCPU = instruments.mask?.cpu }
     let evidence = CycleEvidence(
-      level: instruments.level, bus: subject.device.bus, name: subject.device.name,
+      level: instruments.recording.level, bus: subject.device.bus, name: subject.device.name,
       driver: subject.driver.name, devpath: subject.device.devpath,
       ownProcesses: instruments.processes + results.processes, verbs: results.verbs,
       deadline: options.deadline.nanoseconds, trace: recorded.trace, uevents: recorded.uevents,
-      loss: recorded.loss + EvidenceLoss(kmsgLost: kmsgLost), isDrained: isDrained,
+      loss: recorded.loss + EvidenceLoss(kmsgLost: kmsgLost), isDrained: undrained == nil,
       driverAtEnd: try instruments.sysfs.driver(of: subject.device),
       driverAtStart: driverAtStart, other: subject.other?.name, rival: subject.rival?.name,
-      unprobed: instruments.unprobed, kernel: kernel)
+      untold: instruments.recording.untold, undrained: undrained, kernel: kernel)
     var judgement = Judgement(evidence, order: pattern.order, columns: columns)
     delays?.learn(results, evidence, isHit: judgement.isHit)
     for index in judgement.findings.indices {
@@ -96,43 +108,14 @@ struct CycleRunner {
 
   /// After the last cycle.
   func putBack() throws {
-    try instruments.stopRecording()
+    defer { try? instruments.recording.end() }
     try preparation.putBack()
   }
 
-  /// What was recorded, and whether all asynchronous work had ended before.
-  private mutating func collect() throws -> (Instruments.Records, isDrained: Bool) {
-    if instruments.hasHung { return (try instruments.takeRecords(), false) }
-    guard sparesBarrier else {
-      let isDrained = try waitForTheEnd()
-      return (try instruments.takeRecords(), isDrained)
-    }
-    // Recorded without a gap since the last barrier: where nothing was scheduled, nothing is pending.
-    sinceBarrier += 1
-    if sinceBarrier < Self.barrierInterval {
-      let records = try instruments.takeRecords(goesOn: true)
-      if !records.trace.contains(where: { $0.point == .schedule }) { return (records, true) }
-      sinceBarrier = 0
-      let isDrained = try waitForTheEnd()
-      return (records + (try instruments.takeRecords()), isDrained)
-    }
-    sinceBarrier = 0
-    let isDrained = try waitForTheEnd()
-    return (try instruments.takeRecords(), isDrained)
-  }
-
-  /// With `--window 0`, a pattern that makes the kernel schedule nothing waits for a barrier only now
-  /// and then.
-  private var sparesBarrier: Bool {
-    options.window == .zero && instruments.level == .trace
-      && pattern.threads.allSatisfy { !$0.isStimulus } && !pattern.involvesDeferral
-  }
-
-  private static let barrierInterval = 100
-
-  /// True when all asynchronous work has ended. The deferred worker has no barrier: an attach of its
-  /// is waited for as long as the window.
-  private func waitForTheEnd() throws -> Bool {
+  /// Why it is not known that all asynchronous work has ended; nil where it has. The deferred worker has no
+  /// barrier: an attach of its is waited for as long as the window.
+  private func waitForTheEnd() throws -> String? {
+    if instruments.hasHung { return "A verb of the race had not returned." }
     if pattern.involvesDeferral {
       try instruments.awaitAttach(of: subject.device, window: options.window)
     }

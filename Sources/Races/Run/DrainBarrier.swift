@@ -8,6 +8,7 @@ internal import HostSafety
 /// module that nobody uses is loaded and removed for it. The deferred list is not waited for.
 final class DrainBarrier {
   private var module = ""
+  var name: String { module }
   private let deadline: Duration
   /// The command that waited in vain. It sleeps in the kernel until the work ends, and another would
   /// wait for it.

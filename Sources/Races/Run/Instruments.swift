@@ -10,11 +10,9 @@ final class Instruments {
   let sysfs: Sysfs
   let ledger: Ledger
   let deviceGuard: Guard
-  let level: EvidenceLevel
   let kernel: KernelWatch
   private let host: Host
-  private let trace: TraceRecorder?
-  private let uevents: UeventCollector
+  let recording: Recording
   private let barrier: DrainBarrier?
   let udev: UdevPause
   private let deadline: Duration
@@ -24,25 +22,10 @@ final class Instruments {
   private(set) var hungVerb: VerbRecord?
   /// Threads and processes of ours besides the racing ones.
   private(set) var processes = [getpid()]
-  private var isRecording = false
-  /// What was lost while no cycle ran: no verdict rests on it, and it is said all the same.
-  private(set) var lossBetweenCycles = EvidenceLoss()
+  /// True where asynchronous work that the trace knows of did not end in time.
+  private var isTraceStuck = false
   private(set) var mask: WorkqueueMask?
   let modes = DriverModes()
-
-  /// What was recorded, in the order of facts.
-  struct Records {
-    var trace: [TraceRecord]
-    var uevents: [Uevent]
-    var loss: EvidenceLoss
-
-    /// What was recorded first, and then.
-    static func + (first: Records, then: Records) -> Records {
-      Records(
-        trace: first.trace + then.trace, uevents: first.uevents + then.uevents,
-        loss: first.loss + then.loss)
-    }
-  }
 
   /// Sets up what the host allows. `wanted` nil takes the strongest evidence.
   ///
@@ -57,34 +40,11 @@ final class Instruments {
     self.deviceGuard = deviceGuard
     self.deadline = deadline
     kernel = KernelWatch(host, ledger)
-    uevents = try UeventCollector(sysfs, bufferSize: ueventBuffer)
+    recording = try Recording(
+      host: host, ledger: ledger, wanted: wanted, ueventBuffer: ueventBuffer)
     udev = UdevPause(host, ledger: ledger)
     barrier = try DrainBarrier(sysfs, ledger: ledger, deadline: deadline)
-    if wanted == nil || wanted == .trace {
-      trace = try Self.startTrace(host, ledger, isWanted: wanted == .trace)
-    } else {
-      trace = nil
-    }
-    level = trace == nil ? wanted ?? .uevent : .trace
     _ = try startedRacer()
-  }
-
-  /// The trace, where every place that a verdict rests on can be probed.
-  private static func startTrace(_ host: Host, _ ledger: Ledger, isWanted: Bool) throws
-    -> TraceRecorder?
-  {
-    let reason: String
-    do throws(SystemError) {
-      let trace = try TraceRecorder(tracing: host.tracing, ledger: ledger)
-      if trace.session.level == .trace { return trace }
-      reason = trace.session.missing.map { "\($0.function): \($0.error.reason)" }
-        .joined(separator: ", ")
-      trace.close(on: host)
-    } catch {
-      reason = error.description
-    }
-    if isWanted { throw RunFailure("evidence of the level trace is not to be had: \(reason)") }
-    return nil
   }
 
   /// Runs a program. Its verbs that did not return in time have no end.
@@ -116,13 +76,15 @@ final class Instruments {
   func forgetHang() { hungVerb = nil }
 
   /// Runs steps outside of a race, one after the other. Throws a hang, and what the last verb said.
-  func perform(_ steps: [RacerProgram.Step]) throws {
+  @discardableResult
+  func perform(_ steps: [RacerProgram.Step]) throws -> [VerbRecord] {
     let results = try run(
       RacerProgram(threads: [.init(steps: steps, isRacing: false)], spin: nil))
     if let hungVerb { throw RunStop.hang(hungVerb) }
     if let failed = results.verbs.first(where: { !$0.succeeded }) {
       throw SystemError(failed.verb.rawValue, failed.object, failed.errno ?? EIO)
     }
+    return results.verbs
   }
 
   /// The mask of the workqueues, ready to be narrowed.
@@ -133,22 +95,12 @@ final class Instruments {
     return new
   }
 
-  /// True when all asynchronous work has ended. Where the host has no barrier, waits for `window`.
-  func drain(window: Duration) throws -> Bool {
-    if let barrier { return try barrier.drain() }
-    usleep(UInt32(clamping: window.nanoseconds / 1000))
-    return false
-  }
-
-  /// True where asynchronous work did not end in time; nobody knows when it will.
-  var isDrainStuck: Bool { barrier?.isStuck ?? false }
-
   /// Waits for a BIND of the device that nothing followed: as long as the window, and once a probe has
   /// begun until its end. The device is the one that is recorded.
   func awaitAttach(of device: Device, window: Duration) throws {
     let start = MonotonicClock.now()
     while MonotonicClock.now() - start < deadline.nanoseconds {
-      if try uevents.lastAction() == .bind { return }
+      if try recording.lastAction() == .bind { return }
       let isOver = MonotonicClock.now() - start >= window.nanoseconds
       // The link is there before the probe runs (really_probe()).
       if isOver, try sysfs.driver(of: device) == nil { return }
@@ -161,37 +113,6 @@ final class Instruments {
     try host.actions.readWaiting(sysfs.root.object(path))
   }
 
-  /// Forgets what was recorded, and records a device from now on; nothing where it is recording.
-  func startRecording(of device: Device) throws {
-    if isRecording { return }
-    lossBetweenCycles += try uevents.watch(device.devpath)
-    try trace?.session.start()
-    isRecording = true
-  }
-
-  /// What was recorded since the start or the last call, and what was lost meanwhile.
-  ///
-  /// - Parameter goesOn: recording is not stopped, so that nothing is missed up to the next cycle.
-  func takeRecords(goesOn: Bool = false) throws -> Records {
-    let traced = try goesOn ? trace?.session.take() : trace?.session.stop()
-    isRecording = goesOn
-    let received = try uevents.collect()
-    var loss = received.loss
-    if let traced { loss += traced.loss }
-    return Records(trace: traced?.records ?? [], uevents: received.events, loss: loss)
-  }
-
-  /// What became of all uevents since the beginning.
-  var ueventTotal: EvidenceLoss { uevents.total }
-
-  /// Drops what was recorded since the last cycle.
-  func stopRecording() throws {
-    if isRecording { lossBetweenCycles += try takeRecords().loss }
-  }
-
-  /// Points of the trace that this kernel does not let be probed.
-  var unprobed: [TracePoint]? { trace.map(\.session.unprobed) }
-
   /// How long the end of asynchronous work that is stuck is waited for when all is put back.
   static let lastWait: Duration = .seconds(120)
 
@@ -199,7 +120,64 @@ final class Instruments {
   func close() throws {
     udev.close()
     barrier?.waitForStuck(Self.lastWait)
-    lossBetweenCycles += try uevents.watch(nil)
-    trace?.close(on: host)
+    try recording.close()
   }
+}
+
+// MARK: - The end of asynchronous work
+
+extension Instruments {
+  /// Whether a module serves as barrier on this host.
+  var hasBarrier: Bool { barrier != nil }
+
+  /// Waits for all asynchronous work that was scheduled before, so that the trace knows from here on what is
+  /// pending.
+  func waitForEarlierWork() throws {
+    if let barrier, try barrier.drain() { recording.noteBarrier() }
+  }
+
+  /// Waits for the end of all asynchronous work, which the trace proves: every helper that was scheduled has
+  /// returned. Where it cannot tell, a module is loaded and removed as barrier; without either, `window` is
+  /// waited.
+  ///
+  /// - Returns: nil where it has ended, else why that is not known, as a sentence.
+  func drain(window: Duration) throws -> String? {
+    let start = MonotonicClock.now()
+    var reason = ""
+    // Work may only just have begun that tells how it is scheduled.
+    let patience = barrier == nil ? window.nanoseconds : 0
+    while true {
+      let waited = MonotonicClock.now() - start
+      switch try recording.pending() {
+      case .nothing:
+        isTraceStuck = false
+        return nil
+      case .something:
+        if waited >= deadline.nanoseconds * Int64(Verb.moduleDeadlines) {
+          isTraceStuck = true
+          return "Asynchronous probes were still under way after \(waited / 1_000_000_000) s."
+        }
+      case .unknown(let why):
+        reason = why
+        if waited >= patience { return try drainByModule(reason, window) }
+      }
+      usleep(2000)
+    }
+  }
+
+  private func drainByModule(_ reason: String, _ window: Duration) throws -> String? {
+    guard let barrier else {
+      usleep(UInt32(clamping: window.nanoseconds / 1000))
+      return
+        "When asynchronous work has ended is not known: no module serves as barrier on this host, and by the trace \(reason)."
+    }
+    if try barrier.drain() {
+      recording.noteBarrier()
+      return nil
+    }
+    return "Asynchronous work that module \(barrier.name) waits for did not end in time."
+  }
+
+  /// True where asynchronous work did not end in time; nobody knows when it will.
+  var isDrainStuck: Bool { isTraceStuck || barrier?.isStuck ?? false }
 }

@@ -93,6 +93,7 @@ final class Preparation {
   /// As `reach()`, for the device bound and nothing slow: to measure the verbs.
   func reachBound() throws {
     try subject.conditions.relax()
+    if pattern.conditions.contains(.consumerOfOther), let other = subject.other { try bind(other) }
     try bind(subject.device)
   }
 

@@ -63,7 +63,11 @@ public final class Run {
         host: host, ledger: ledger, deviceGuard: deviceGuard, wanted: options.evidence,
         ueventBuffer: options.ueventBuffer,
         deadline: options.deadline)
-      result.level = instruments.level
+      result.level = instruments.recording.level
+      if let untraced = instruments.recording.untraced {
+        result.untraced = untraced
+        observer.note("the evidence is of the level \(result.level.rawValue): \(untraced)")
+      }
       kernel = instruments.kernel
       if let unread = kernel.unread { observer.note("no cycle will be clean: \(unread)") }
       try race(entries, instruments)
@@ -72,14 +76,16 @@ public final class Run {
           "waiting for asynchronous work that did not end, at most \(Int(Instruments.lastWait.seconds)) s"
         )
       }
+      result.facts = instruments.recording.facts
       try instruments.close()
-      result.loss += instruments.lossBetweenCycles
-      result.loss.recountUevents(instruments.ueventTotal)
-      if let lost = instruments.lossBetweenCycles.noted {
+      let lossBetween = instruments.recording.lossBetweenCycles
+      result.loss += lossBetween
+      result.loss.recountUevents(instruments.recording.ueventTotal)
+      if let lost = lossBetween.noted {
         observer.note("between cycles: \(lost)")
         observer.event(
           .evidenceLost(
-            instruments.lossBetweenCycles, place: "the time between cycles", pattern: nil,
+            lossBetween, place: "the time between cycles", pattern: nil,
             cycle: nil))
       }
     } catch {
@@ -254,6 +260,7 @@ extension Run {
       result.loss += evidence.loss
       tell(evidence.loss, of: row)
       say(judgement.notes + [evidence.loss.noted].compactMap { $0 }, of: row)
+      say(instruments.recording.takeStandstills(), of: row)
       keep(judgement.findings)
       try observer.evidence(evidence, pattern.id, row.cycles)
       observer.progress(

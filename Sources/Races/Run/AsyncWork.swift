@@ -1,0 +1,51 @@
+internal import Evidence
+
+/// The asynchronous probes that the trace knows of: of which device a helper was scheduled that has not
+/// returned yet (async_schedule_node() to the helper's return).
+///
+/// That none is pending proves the end of all asynchronous work where none can have been scheduled before the
+/// recording began: the device was added since, or a barrier waited for all.
+struct AsyncWork {
+  /// True where all that was scheduled before the recording had ended.
+  var hasWaited = false
+  private var pending: [UInt64: Int] = [:]
+  private var added: Set<UInt64> = []
+  /// In the helper of which device a thread is.
+  private var running: [Int32: UInt64] = [:]
+  /// The address of each device that a driver was tried on, by its name and the driver's.
+  private var probed: [String: UInt64] = [:]
+
+  private static let helpers: Set<String> = [
+    "__device_attach_async_helper", "__driver_attach_async_helper",
+  ]
+
+  mutating func note(_ record: TraceRecord) {
+    switch record.point {
+    case .schedule:
+      if let device = record.device, Self.helpers.contains(record.function ?? "") {
+        pending[device, default: 0] += 1
+      }
+    case .deviceHelper, .driverHelper:
+      running[record.pid] = record.device
+    case .deviceHelperReturn, .driverHelperReturn:
+      guard let device = running.removeValue(forKey: record.pid), let count = pending[device]
+      else { return }
+      pending[device] = count > 1 ? count - 1 : nil
+    case .deviceAdd:
+      if let device = record.device { added.insert(device) }
+    case .reallyProbe:
+      guard let device = record.device, let name = record.name, let driver = record.driver else {
+        return
+      }
+      probed["\(driver)/\(name)"] = device
+    default: break
+    }
+  }
+
+  var isPending: Bool { !pending.isEmpty }
+
+  /// True where a helper of the device that is not pending by the trace is not pending at all.
+  func isWhole(device: String, driver: String) -> Bool {
+    hasWaited || probed["\(driver)/\(device)"].map(added.contains) ?? false
+  }
+}

@@ -1,0 +1,180 @@
+public import Evidence
+
+/// Which facts a stretch of the trace told as they should be told, and which it should have told and did not.
+///
+/// A place in the kernel counts only after it told something as expected: a compiler can have moved its
+/// arguments, or inlined it where it matters.
+public struct Testimony: Sendable, Equatable {
+  public private(set) var told: Set<Fact> = []
+  /// Those that had something to tell and did not.
+  public private(set) var silent: Set<Fact> = []
+
+  private let trace: [TraceRecord]
+
+  /// - Parameters:
+  ///   - trace: all that was recorded meanwhile, of all devices.
+  ///   - verbs: what bindrace did meanwhile.
+  ///   - isQuiet: nothing was raced: a verb that succeeded did what it says.
+  public init(trace: [TraceRecord], verbs: [VerbRecord], isQuiet: Bool) {
+    self.trace = trace
+    for verb in verbs where verb.succeeded || verb.isAnsweredProbe {
+      hear(verb, isQuiet: isQuiet)
+    }
+    hearHelpers()
+    hearWorker()
+    hearRest()
+    silent.subtract(told)
+  }
+
+  private mutating func note(_ fact: Fact, _ isTold: Bool) {
+    if isTold { told.insert(fact) } else { silent.insert(fact) }
+  }
+
+  // MARK: What we did
+
+  private mutating func hear(_ verb: VerbRecord, isQuiet: Bool) {
+    switch verb.verb {
+    case .bind:
+      guard let call = call(.bind, verb, { $0.result ?? 0 > 0 }) else { return }
+      guard isQuiet else { return }
+      let probe = records(in: call, .reallyProbe).last {
+        $0.name == verb.object && $0.device != nil && $0.driver == trace[call.start].driver
+      }
+      note(.probe, probe != nil)
+      let attach = records(in: call, .bound).last { $0.name == verb.object }
+      note(
+        .attach,
+        attach?.device == probe?.device && AttachPath(stack: attach?.stack ?? [])?.kind == .bind)
+      // driver_bound() does these for each device.
+      note(
+        .undeferral,
+        records(in: call, .deferredDelete).contains {
+          $0.device != nil && $0.device == probe?.device
+        })
+      note(.retry, !records(in: call, .deferredTrigger).isEmpty)
+    case .unbind:
+      guard let call = call(.unbind, verb, { $0.result ?? 0 > 0 }) else { return }
+      guard isQuiet else { return }
+      let release = records(in: call, .release).first {
+        $0.name == verb.object && $0.device != nil
+      }
+      note(.release, release != nil)
+      note(
+        .detach,
+        records(in: call, .cleanup).contains { $0.device != nil && $0.device == release?.device })
+    case .driversProbe:
+      _ = call(.driversProbe, verb) { _ in true }
+    case .driverOverride:
+      // Some buses have an attribute of their own, of which nothing is known.
+      let write = Call.all(trace, .overrideSet, .overrideSetReturn).last { $0.pid == verb.pid }
+      if let write, write.device != nil, write.name == verb.object, write.hasReturned {
+        told.insert(.override)
+      }
+    case .driversAutoprobe:
+      let calls = Call.all(trace, .autoprobeStore, .autoprobeStoreReturn)
+      note(
+        .autoprobe,
+        calls.contains { $0.pid == verb.pid && $0.name == verb.object && $0.succeeded })
+    case .remove, .delete, .scan, .rescan, .load, .unload, .confine: break
+    }
+  }
+
+  /// The call that a verb made, whose fact is noted.
+  private mutating func call(_ fact: Fact, _ verb: VerbRecord, _ isExpected: (Call) -> Bool)
+    -> Call?
+  {
+    let calls = Call.all(trace, fact.points[0], fact.points[1])
+    let call = calls.last { $0.pid == verb.pid && $0.name == verb.object && isExpected($0) }
+    note(fact, call != nil)
+    return call
+  }
+
+  private func records(in call: Call, _ point: TracePoint) -> [TraceRecord] {
+    trace.indices.compactMap {
+      trace[$0].point == point && trace[$0].pid == call.pid && call.contains($0) ? trace[$0] : nil
+    }
+  }
+
+  // MARK: What the kernel did
+
+  /// A helper that ran for a device was scheduled for it; that is certain to be recorded where the device
+  /// was added meanwhile.
+  private mutating func hearHelpers() {
+    let helpers: [(fact: Fact, name: String)] = [
+      (.deviceHelper, "__device_attach_async_helper"),
+      (.driverHelper, "__driver_attach_async_helper"),
+    ]
+    for (fact, name) in helpers {
+      for run in Call.all(trace, fact.points[0], fact.points[1]) where run.device != nil {
+        if run.hasReturned { told.insert(fact) }
+        let isScheduled = trace[..<run.start].contains {
+          $0.point == .schedule && $0.device == run.device && $0.function == name
+        }
+        if isScheduled {
+          told.insert(.schedule)
+        } else if trace[..<run.start].contains(where: {
+          $0.point == .deviceAdd && $0.device == run.device
+        }) {
+          silent.insert(.schedule)
+        }
+      }
+      // Who attached in a helper is in one.
+      let attachers = trace.indices.filter {
+        trace[$0].point == .bound && AttachPath(stack: trace[$0].stack)?.function == name
+      }
+      for attach in attachers {
+        let isSeen = trace[..<attach].contains {
+          $0.point == fact.points[0] && $0.pid == trace[attach].pid
+        }
+        if !isSeen { silent.insert(fact) }
+      }
+    }
+  }
+
+  private mutating func hearWorker() {
+    let runs = Call.all(trace, .deferredWork, .deferredWorkReturn)
+    if runs.contains(where: \.hasReturned) { told.insert(.worker) }
+    for (position, record) in trace.enumerated() where record.point.isInWorker {
+      if AttachPath(stack: record.stack)?.kind == .deferredWorker,
+        runs.around(position, pid: record.pid) == nil,
+        !trace[..<position].contains(where: {
+          $0.point == .deferredWork && $0.pid == record.pid
+        })
+      {
+        silent.insert(.worker)
+      }
+    }
+    // Only a deferral by a probe proves the callers in dd.c.
+    if trace.contains(where: { $0.point == .deferredAdd && $0.device != nil && $0.isByProbe }) {
+      told.insert(.deferral)
+    }
+  }
+
+  /// What needs no more than to be seen whole.
+  private mutating func hearRest() {
+    let calls: [Fact] = [.addition, .removal, .registration, .unregistration]
+    for fact in calls {
+      let isSeen = Call.all(trace, fact.points[0], fact.points[1]).contains {
+        $0.hasReturned && ($0.device != nil && !$0.name.isEmpty || $0.driver != nil)
+      }
+      if isSeen { told.insert(fact) }
+    }
+  }
+}
+
+extension VerbRecord {
+  /// drivers_probe that was refused by drivers_probe_store() itself.
+  fileprivate var isAnsweredProbe: Bool {
+    verb == .driversProbe && (errno == Errno.noDevice || errno == Errno.invalid)
+  }
+}
+
+extension TracePoint {
+  fileprivate var isInWorker: Bool { self == .bound || self == .deferredAdd }
+}
+
+extension TraceRecord {
+  fileprivate var isByProbe: Bool {
+    !stack.contains { $0.prefix { $0 != "." } == "device_links_driver_bound" }
+  }
+}
