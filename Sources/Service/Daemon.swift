@@ -83,7 +83,7 @@ public final class Daemon {
     }
     startWatching()
     racing.reload()
-    feedWatchdog()
+    beat()
     setup.journal.write(
       .daemonStarted(run: setup.run, version: setup.version, about: configuration.summary))
     ServiceManager.ready(statusText)
@@ -176,11 +176,14 @@ public final class Daemon {
   // MARK: What is told
 
   /// Its sign of life comes from the loop itself, and from events that are worked off: whoever hangs gives
-  /// none.
-  private func feedWatchdog() {
-    guard let interval = ServiceManager.watchdogInterval else { return }
-    ServiceManager.watchdog()
-    loop.after(interval / 2) { [unowned self] in feedWatchdog() }
+  /// none. With it, so that an idle host is woken up once for both, the recording is looked after.
+  private func beat() {
+    watch.check()
+    let interval = ServiceManager.watchdogInterval
+    if interval != nil { ServiceManager.watchdog() }
+    loop.after(min(DeviceWatch.checkInterval, (interval ?? .seconds(60)) / 2)) {
+      [unowned self] in beat()
+    }
   }
 
   /// Tells the service manager what the daemon is at, at most once a second.
@@ -195,7 +198,9 @@ public final class Daemon {
   }
 
   private var statusText: String {
-    [configuration.daemon.mode.rawValue, racing.text, counts.text].compactMap(\.self)
-      .joined(separator: "; ")
+    let blind =
+      configuration.watch.trace ? watch.untraced.map { "late attaches cannot be told: \($0)" } : nil
+    return [configuration.daemon.mode.rawValue, blind, racing.text, counts.text]
+      .compactMap(\.self).joined(separator: "; ")
   }
 }

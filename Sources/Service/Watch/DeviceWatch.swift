@@ -9,7 +9,7 @@ internal import Verdicts
 ///
 /// Changes nothing but its own trace probes, which stand in the ledger.
 final class DeviceWatch {
-  /// Why nothing is traced; nil where it is.
+  /// Why nothing is traced now; nil where it is.
   private(set) var untraced: String?
   /// Called for all that is seen, in the order in which it is read.
   var handler: (WatchEvent) -> Void = { _ in }
@@ -37,6 +37,8 @@ final class DeviceWatch {
   private static let burst: Duration = .milliseconds(50)
   /// Events that are taken in one go: a storm does not keep the loop from all else.
   private static let turn = 64
+  /// How often somebody has to call `check`.
+  static let checkInterval: Duration = .seconds(10)
   /// How long a record's stack is waited for, and how long it is quiet before losses are counted.
   private static let quiet: Duration = .seconds(1)
 
@@ -68,10 +70,9 @@ final class DeviceWatch {
   private func startTrace(_ ledger: Ledger, _ bufferKilobytes: Int) {
     do throws(SystemError) {
       let trace = try TraceRecorder(
-        tracing: host.tracing, ledger: ledger, bufferKilobytes: bufferKilobytes)
-      guard trace.session.level == .trace else {
-        untraced = trace.session.missing.map { "\($0.function): \($0.error.reason)" }
-          .joined(separator: ", ")
+        host: host, ledger: ledger, bufferKilobytes: bufferKilobytes)
+      if let obstacle = trace.session.obstacle {
+        untraced = obstacle
         trace.close(on: host)
         return
       }
@@ -117,6 +118,50 @@ final class DeviceWatch {
     try trace.session.start()
     isPaused = false
     loop.resume(trace.session.descriptor)
+  }
+}
+
+// MARK: - The recording is whole
+
+extension DeviceWatch {
+  /// Looks whether the trace still records, and makes it anew where it does not: others can switch all events
+  /// off, take all probes away, or turn off what these rest on.
+  func check() {
+    guard let trace, !isPaused else { return }
+    do throws(SystemError) {
+      if untraced == nil {
+        try trace.session.pulse()
+        try readTrace(isDone: true)
+        guard trace.session.isStandingStill else { return }
+        let reason = trace.session.standstillReason
+        judge.forgetAll()
+        handler(.loss(EvidenceLoss(traceStopped: 1), "the trace stood still: \(reason)"))
+      }
+      try remake(trace.session)
+    } catch {
+      blind(error.description)
+    }
+  }
+
+  private func remake(_ session: TraceSession) throws(SystemError) {
+    if session.descriptor >= 0 { loop.remove(session.descriptor) }
+    let isRecording = try session.remake()
+    if session.descriptor >= 0 {
+      try loop.add(session.descriptor) { [weak self] in self?.noticeTrace() }
+    }
+    guard isRecording else { return blind(session.obstacle ?? "") }
+    untraced = nil
+    handler(.loss(EvidenceLoss(), "the trace records again, by probes made anew"))
+  }
+
+  private func blind(_ reason: String) {
+    if untraced == reason { return }
+    untraced = reason
+    handler(
+      .loss(
+        EvidenceLoss(),
+        "late attaches cannot be told, which is tried again every \(Self.checkInterval.components.seconds) s: \(reason)"
+      ))
   }
 }
 
@@ -220,7 +265,7 @@ extension DeviceWatch {
     judge.forgetAll()
     handler(
       .loss(
-        loss, "\(loss.traceLost) trace records and \(loss.probesMissed) probe hits were lost"))
+        loss, loss.traceText))
   }
 
   private func say(_ finding: Finding, _ loss: EvidenceLoss) {

@@ -37,9 +37,15 @@ public final class WatchSession {
     try loop.add(signals.descriptor) { [unowned self] in
       while signals.next() != nil { loop.stop() }
     }
+    check()
     try loop.run()
     watch.close()
     _ = try? ledger?.finish()
+  }
+
+  private func check() {
+    watch.check()
+    loop.after(DeviceWatch.checkInterval) { [unowned self] in check() }
   }
 
   /// Ends it after what is being told.
