@@ -70,6 +70,9 @@ internal import Glibc
       hole = max(hole, now - last)
       last = now
       if unsafe isOver { break }
+      // On PREEMPT_RT the CPU's timers and RCU callbacks are threads of this same priority (ktimers, rcuc), and
+      // the race itself waits for them; workers are ordinary threads.
+      sched_yield()
       if now >= end && (unsafe CLinux_load(&shared.pointee.holding) == 0 || now >= longest) {
         break
       }
