@@ -40,6 +40,11 @@ final class Preparation {
     }
     try note()
     try rehearseHotplug()
+    if isAddedAnew {
+      try remove(subject.device, subject.hotplug)
+      try add(subject.device, subject.hotplug)
+      try settle()
+    }
     guard subject.otherHotplug != nil else { return }
     // Devices that the run made itself begin anew: links are made when a device is added.
     try subject.conditions.relax()
@@ -117,6 +122,17 @@ final class Preparation {
 // MARK: - The ledger
 
 extension Preparation {
+  /// True where the device goes and comes before the first cycle, so that the trace knows all that can be
+  /// pending for it: no module serves as barrier on this host.
+  private var isAddedAnew: Bool {
+    guard let hotplug = subject.hotplug, hotplug.parent == nil, subject.made.isEmpty else {
+      return false
+    }
+    return instruments.recording.level == .trace && !instruments.hasBarrier
+  }
+
+  private var takesAway: Bool { pattern.takesAway || isAddedAnew }
+
   private func note() throws {
     if pattern.threads.contains(where: { $0.steps.contains(.autoprobeOff) }) {
       let write = VerbWrite.driversAutoprobe(bus: subject.device.bus, false)
@@ -131,7 +147,7 @@ extension Preparation {
     guard subject.made.isEmpty else { return }
     let device = try sysfs.device(bus: subject.device.bus, name: subject.device.name)
     wasBound = device?.driver == subject.driver.name
-    if pattern.takesAway { try noteBelow(subject.hotplug?.parent ?? subject.device) }
+    if takesAway { try noteBelow(subject.hotplug?.parent ?? subject.device) }
     if let device {
       try instruments.ledger.record(
         .binding(BindingChange(device, raced: [subject.driver.name], sys: sysfs.root)))
@@ -144,7 +160,7 @@ extension Preparation {
             path: VerbWrite.driverOverride(subject.device, nil).path, old: "", new: Self.nobody,
             format: .driverOverride)))
     }
-    guard pattern.takesAway, let hotplug = subject.hotplug else { return }
+    guard takesAway, let hotplug = subject.hotplug else { return }
     if let parent = hotplug.parent {
       try instruments.ledger.record(.binding(BindingChange(parent, sys: sysfs.root)))
     } else {
