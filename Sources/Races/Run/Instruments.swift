@@ -84,6 +84,11 @@ final class Instruments {
     if let failed = results.verbs.first(where: { !$0.succeeded }) {
       throw SystemError(failed.verb.rawValue, failed.object, failed.errno ?? EIO)
     }
+    // delete_module() ends in async_synchronize_full().
+    let unloads = steps.contains {
+      if case .module(let verb) = $0 { verb.verb == .unload } else { false }
+    }
+    if unloads { recording.noteBarrier() }
     return results.verbs
   }
 

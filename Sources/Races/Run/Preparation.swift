@@ -125,9 +125,7 @@ extension Preparation {
   /// True where the device goes and comes before the first cycle, so that the trace knows all that can be
   /// pending for it: no module serves as barrier on this host.
   private var isAddedAnew: Bool {
-    guard let hotplug = subject.hotplug, hotplug.parent == nil, subject.made.isEmpty else {
-      return false
-    }
+    guard let hotplug = subject.hotplug, hotplug.parent == nil else { return false }
     return instruments.recording.level == .trace && !instruments.hasBarrier
   }
 

@@ -1,0 +1,104 @@
+import Evidence
+import Testing
+
+@testable import Verdicts
+
+/// A place counts only after it told something as it should: what an unbind and a bind of the target tell, and
+/// what is missing where a compiler moved something.
+@Suite struct TestimonyTests {
+  /// An unbind and a bind without a race, as rehearsed before a row.
+  private var rehearsal: Story {
+    var story = Story()
+    story.unbind()
+    story.begins(.bind)
+    story.probeBegins(pid: Story.racer)
+    story.add(
+      .bound, pid: Story.racer, device: Story.device, name: "0:0:0:0",
+      stack: ["driver_bound", "really_probe", "bind_store"])
+    story.add(.deferredDelete, pid: Story.racer, device: Story.device, name: "0:0:0:0")
+    story.add(.deferredTrigger, pid: Story.racer)
+    story.add(.reallyProbeReturn, pid: Story.racer, result: 0)
+    story.returns(.bind)
+    story.workerBegins()
+    story.workerEnds()
+    return story
+  }
+
+  private func heard(_ story: Story, isQuiet: Bool = true) -> Testimony {
+    Testimony(trace: story.trace, verbs: story.verbs, isQuiet: isQuiet)
+  }
+
+  @Test("a rehearsal tells all that every attach is judged by, and what it triggers")
+  func whole() {
+    let testimony = heard(rehearsal)
+    #expect(testimony.silent.isEmpty)
+    #expect(
+      testimony.told == [
+        .unbind, .release, .detach, .bind, .probe, .attach, .undeferral, .retry, .worker,
+      ])
+  }
+
+  @Test(
+    "what has no record where there should be one is silent",
+    arguments: [
+      (Fact.unbind, TracePoint.unbindStore), (.unbind, .unbindStoreReturn), (.release, .release),
+      (.detach, .cleanup), (.bind, .bindStore), (.bind, .bindStoreReturn), (.probe, .reallyProbe),
+      (.attach, .bound), (.undeferral, .deferredDelete), (.retry, .deferredTrigger),
+    ])
+  func silent(fact: Fact, point: TracePoint) {
+    var story = rehearsal
+    story.trace.removeAll { $0.point == point }
+    let testimony = heard(story)
+    #expect(testimony.silent.contains(fact))
+    #expect(!testimony.told.contains(fact))
+  }
+
+  @Test(
+    "and so is what tells of something else: arguments that were moved, a stack that ends early")
+  func moved() {
+    for point in [TracePoint.release, .cleanup, .reallyProbe, .bound] {
+      var story = rehearsal
+      for index in story.trace.indices where story.trace[index].point == point {
+        story.trace[index].device = 0x7
+        story.trace[index].name = nil
+      }
+      let fact = Fact.allCases.first { $0.points.contains(point) }
+      #expect(heard(story).silent.contains(fact!), "\(point)")
+    }
+    var story = rehearsal
+    let bound = story.trace.firstIndex { $0.point == .bound }!
+    story.trace[bound].stack = ["driver_bound", "really_probe"]
+    #expect(heard(story).silent == [.attach])
+  }
+
+  @Test("in a race a verb can succeed and do nothing: that is no silence")
+  func raced() {
+    var story = rehearsal
+    story.trace.removeAll { [.release, .cleanup, .bound].contains($0.point) }
+    #expect(heard(story, isQuiet: false).silent.isEmpty)
+  }
+
+  @Test("a helper of a device that was added meanwhile was scheduled, or nothing tells of that")
+  func schedule() {
+    var story = Story()
+    story.begins(.scan)
+    story.scheduled()
+    story.returns(.scan)
+    story.helperRuns()
+    #expect(heard(story).told.isSuperset(of: [.schedule, .deviceHelper, .addition]))
+    story.trace.removeAll { $0.point == .schedule }
+    #expect(heard(story).silent == [.schedule])
+    // It may have been scheduled before.
+    story.trace.removeAll { $0.point == .deviceAdd }
+    #expect(heard(story).silent.isEmpty)
+  }
+
+  @Test("who attached in a helper was in one")
+  func helper() {
+    var story = Story()
+    story.scheduled()
+    story.helperRuns()
+    story.trace.removeAll { $0.point == .deviceHelper }
+    #expect(heard(story).silent == [.deviceHelper])
+  }
+}
