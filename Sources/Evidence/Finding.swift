@@ -76,6 +76,8 @@ public struct Finding: Sendable, Codable, Equatable {
   public var device: String
   public var syspath: String
   public var driver: String
+  /// As in `PatternResult`: without it, this may not be found.
+  public var asynchronousBy: String?
   public var unbind: Unbind?
   public var attach: Attach?
   public var seqnum: Seqnum
@@ -104,5 +106,12 @@ public struct Finding: Sendable, Codable, Equatable {
     self.writer = writer
     self.text = text
     self.log = log
+  }
+
+  /// The same, of a driver that something else made probe asynchronously.
+  public func asynchronous(by what: String?) -> Finding {
+    var finding = self
+    finding.asynchronousBy = what
+    return finding
   }
 }

@@ -67,6 +67,9 @@ public struct PatternResult: Sendable, Equatable {
   public var widen: String
   /// What made the device for the run; nil for one that was there.
   public var provider: String?
+  /// What makes the driver probe asynchronously where it is not known to by itself, in a few words; nil
+  /// where nothing does.
+  public var asynchronousBy: String?
   /// Why it did not run at all; nil when it ran.
   public var skipReason: String?
   /// Why it ended before all its cycles were done; nil where it did not.

@@ -15,6 +15,7 @@ extension JournalEntry {
         .run: run, .pattern: finding.pattern, .cycle: "\(finding.cycle)",
         .verdict: finding.verdict.rawValue, .device: finding.device.printable,
         .syspath: finding.syspath.printable, .driver: finding.driver.printable,
+        .asynchronousBy: finding.asynchronousBy?.printable,
         .after: text(attach?.after), .attach: text(attach?.time.nanoseconds),
         .function: attach?.function?.printable, .command: attach?.command?.printable,
         .pid: text(attach?.pid), .stack: attach?.stack.journalText,
@@ -58,6 +59,7 @@ extension Finding {
         unbind: record[.seqnumUnbind].flatMap { UInt64($0) },
         bind: record[.seqnumBind].flatMap { UInt64($0) }),
       writer: Writer(record), text: record[.message] ?? "", log: record.lines(.log))
+    asynchronousBy = record[.asynchronousBy]
   }
 }
 

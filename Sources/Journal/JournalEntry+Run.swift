@@ -33,6 +33,7 @@ extension JournalEntry {
     } else {
       let verdicts = counts.map { $0.replacing("=", with: " ") }.joined(separator: ", ")
       sentence += "\(row.cycles) cycles, \(row.hits) hits: \(verdicts)"
+      sentence += row.asynchronousBy.map { "; asynchronous by \($0) alone" } ?? ""
       sentence += row.endedEarly.map { "; ended early: \($0)" } ?? ""
     }
     return JournalEntry(
@@ -40,7 +41,8 @@ extension JournalEntry {
       [
         .run: run, .pattern: row.name, .patternID: row.id, .target: row.target.printable,
         .device: row.target.printable, .driver: row.driver.printable, .widen: row.widen,
-        .provider: row.provider, .cycles: "\(row.cycles)", .hits: "\(row.hits)",
+        .provider: row.provider, .asynchronousBy: row.asynchronousBy, .cycles: "\(row.cycles)",
+        .hits: "\(row.hits)",
         .seconds: "\((row.seconds * 1000).rounded() / 1000)",
         .verdicts: counts.joined(separator: " "),
         .reason: (row.skipReason ?? row.endedEarly)?.printable,
@@ -67,7 +69,9 @@ extension JournalEntry {
         .restored: result.isRestored ? "yes" : "no", .reason: reason?.printable,
         .ueventsLost: count(result.loss.ueventsLost),
         .ueventsUnseen: count(result.loss.ueventsUnseen), .traceLost: count(result.loss.traceLost),
-        .probesMissed: count(result.loss.probesMissed), .kmsgLost: count(result.loss.kmsgLost),
+        .probesMissed: count(result.loss.probesMissed),
+        .traceStopped: count(result.loss.traceStopped), .kmsgLost: count(result.loss.kmsgLost),
+        .untraced: result.untraced?.printable,
       ])
   }
 
@@ -116,7 +120,7 @@ extension JournalEntry {
         .run: run, .pattern: pattern, .cycle: cycle.map { "\($0)" },
         .ueventsLost: count(loss.ueventsLost), .ueventsUnseen: count(loss.ueventsUnseen),
         .traceLost: count(loss.traceLost), .probesMissed: count(loss.probesMissed),
-        .kmsgLost: count(loss.kmsgLost),
+        .traceStopped: count(loss.traceStopped), .kmsgLost: count(loss.kmsgLost),
       ])
   }
 

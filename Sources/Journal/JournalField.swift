@@ -26,6 +26,8 @@ public enum JournalField: String, Sendable, CaseIterable {
   case device = "BINDRACE_DEVICE"
   case syspath = "BINDRACE_SYSPATH"
   case driver = "BINDRACE_DRIVER"
+  /// What made it probe asynchronously, where it is not known to by itself.
+  case asynchronousBy = "BINDRACE_ASYNCHRONOUS_BY"
 
   // The attach of a finding.
   case after = "BINDRACE_AFTER_NS"
@@ -75,10 +77,14 @@ public enum JournalField: String, Sendable, CaseIterable {
   case reason = "BINDRACE_REASON"
 
   // What was lost.
+  /// Why there was no trace at all.
+  case untraced = "BINDRACE_UNTRACED"
   case ueventsLost = "BINDRACE_UEVENTS_LOST"
   case ueventsUnseen = "BINDRACE_UEVENTS_UNSEEN"
   case traceLost = "BINDRACE_TRACE_LOST"
   case probesMissed = "BINDRACE_PROBES_MISSED"
+  /// How often the recording stood still.
+  case traceStopped = "BINDRACE_TRACE_STOPPED"
   case kmsgLost = "BINDRACE_KMSG_LOST"
   /// Journal entries that were dropped.
   case dropped = "BINDRACE_DROPPED"

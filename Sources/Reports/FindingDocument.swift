@@ -9,6 +9,7 @@ struct FindingDocument: Encodable {
   let device: String
   let syspath: String
   let driver: String
+  let asynchronousBy: OrNull<String>
   let unbind: OrNull<Unbind>
   let attach: OrNull<Attach>
   let seqnum: Seqnum
@@ -25,12 +26,19 @@ struct FindingDocument: Encodable {
     device = finding.device
     syspath = finding.syspath
     driver = finding.driver
+    asynchronousBy = OrNull(finding.asynchronousBy)
     unbind = OrNull(finding.unbind.map(Unbind.init))
     attach = OrNull(finding.attach.map(Attach.init))
     seqnum = Seqnum(finding.seqnum)
     writer = OrNull(finding.writer.map(Writer.init))
     text = finding.text
     log = finding.log.isEmpty ? nil : finding.log
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case verdict, pattern, cycle, evidence, device, syspath, driver
+    case asynchronousBy = "asynchronous_by"
+    case unbind, attach, seqnum, writer, text, log
   }
 
   struct Unbind: Encodable {

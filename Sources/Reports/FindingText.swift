@@ -33,9 +33,13 @@ extension FindingGroup {
 extension Finding {
   /// The finding in full.
   var lines: [String] {
-    let driver = driver.isEmpty ? "no driver" : "driver \(driver)"
-    let place = "device  \(device), \(driver), cycle \(cycle), evidence \(evidence.rawValue)"
+    let name = driver.isEmpty ? "no driver" : "driver \(driver)"
+    let place = "device  \(device), \(name), cycle \(cycle), evidence \(evidence.rawValue)"
     var lines = [text.printable, place.printable, "path    \(syspath)".printable]
+    if let asynchronousBy {
+      let why = "\(driver) is not known to probe so by itself"
+      lines.append("async   by \(asynchronousBy) alone: \(why)".printable)
+    }
     if let unbind { lines.append("unbind  \(unbind.line)".printable) }
     if let attach { lines += attach.lines(origin: origin) }
     if let writer { lines += writer.lines }

@@ -15,6 +15,7 @@ struct JournalDocument: Encodable {
     let kernel: OrNull<String>
     let hostname: OrNull<String>
     let reason: OrNull<String>
+    let untraced: OrNull<String>
     let restored: Bool
     let evidenceLost: Bool
 
@@ -30,6 +31,7 @@ struct JournalDocument: Encodable {
       kernel = OrNull(run.kernel)
       hostname = OrNull(run.hostname)
       reason = OrNull(run.reason)
+      untraced = OrNull(run.untraced)
       restored = run.isRestored
       evidenceLost = run.isEvidenceLost
     }
@@ -38,7 +40,8 @@ struct JournalDocument: Encodable {
       case run
       case begin = "begin_usec"
       case end = "end_usec"
-      case conclusion, cycles, hits, findings, seed, kernel, hostname, reason, restored
+      case conclusion, cycles, hits, findings, seed, kernel, hostname, reason, untraced
+      case restored
       case evidenceLost = "evidence_lost"
     }
   }

@@ -15,6 +15,8 @@ struct JournaledRun {
   var kernel: String?
   var hostname: String?
   var reason: String?
+  /// Why there was no trace.
+  var untraced: String?
   var isRestored = true
   var isEvidenceLost = false
   var findings = 0
@@ -81,6 +83,11 @@ struct JournalHistory {
 }
 
 extension JournaledRun {
+  /// What was lost; unseen events were never ours.
+  private static let losses: [JournalField] = [
+    .ueventsLost, .traceLost, .probesMissed, .traceStopped, .kmsgLost,
+  ]
+
   fileprivate mutating func learn(_ record: JournalRecord) {
     switch record.message {
     case .runStart:
@@ -95,7 +102,10 @@ extension JournaledRun {
       cycles = record[.cycles].flatMap { Int($0) }
       hits = record[.hits].flatMap { Int($0) }
       reason = record[.reason]
+      untraced = record[.untraced]
       if record[.restored] == "no" { isRestored = false }
+      // The entry of the loss itself may not be there any more.
+      if Self.losses.contains(where: { record[$0] != nil }) { isEvidenceLost = true }
     case .daemonStarted:
       begin = record.happened
       conclusion = "watch"

@@ -82,6 +82,7 @@ public struct JournalReport: Sendable {
 extension JournaledRun {
   fileprivate var remarks: String {
     var remarks = reason.map { [$0] } ?? []
+    if let untraced { remarks.append("no trace: \(untraced)") }
     if !isRestored { remarks.append("HOST NOT RESTORED") }
     if isEvidenceLost { remarks.append("evidence was lost") }
     return remarks.joined(separator: "; ")

@@ -20,6 +20,7 @@ struct ResultDocument: Encodable {
   let conclusion: String
   let reason: String?
   let evidence: EvidenceDocument
+  let facts: [FactDocument]
   let columns: ColumnsDocument
   let patterns: [PatternDocument]
   let findings: [FindingDocument]
@@ -31,7 +32,8 @@ struct ResultDocument: Encodable {
     kernel = Kernel(release: result.kernelRelease, version: result.kernelVersion)
     conclusion = (reason == nil ? result.conclusion : .skip).rawValue
     self.reason = reason
-    evidence = EvidenceDocument(result.level, result.loss)
+    evidence = EvidenceDocument(result)
+    facts = result.facts.map(FactDocument.init)
     columns = ColumnsDocument(result.columns)
     patterns = result.patterns.map(PatternDocument.init)
     findings = result.findings.map(FindingDocument.init)
@@ -39,37 +41,59 @@ struct ResultDocument: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case schema, run, seed, kernel, conclusion, reason, evidence, columns, patterns, findings, host
+    case schema, run, seed, kernel, conclusion, reason, evidence, facts, columns, patterns, findings
+    case host
   }
 }
 
 struct EvidenceDocument: Encodable {
   let level: String
+  let untraced: OrNull<String>
   let ueventsReceived: UInt64
   let ueventsLost: UInt64
   let ueventsUnseen: UInt64
   let traceLost: UInt64
   let probesMissed: UInt64
+  let traceStopped: UInt64
   let kmsgLost: UInt64
 
-  init(_ level: EvidenceLevel, _ loss: EvidenceLoss) {
-    self.level = level.rawValue
+  init(_ result: RunResult) {
+    let loss = result.loss
+    level = result.level.rawValue
+    untraced = OrNull(result.untraced)
     ueventsReceived = loss.ueventsReceived
     ueventsLost = loss.ueventsLost
     ueventsUnseen = loss.ueventsUnseen
     traceLost = loss.traceLost
     probesMissed = loss.probesMissed
+    traceStopped = loss.traceStopped
     kmsgLost = loss.kmsgLost
   }
 
   enum CodingKeys: String, CodingKey {
-    case level
+    case level, untraced
     case ueventsReceived = "uevents_received"
     case ueventsLost = "uevents_lost"
     case ueventsUnseen = "uevents_unseen"
     case traceLost = "trace_lost"
     case probesMissed = "probes_missed"
+    case traceStopped = "trace_stopped"
     case kmsgLost = "kmsg_lost"
+  }
+}
+
+/// How a fact was told.
+struct FactDocument: Encodable {
+  let fact: String
+  let state: String
+  let places: [String]
+  let reason: OrNull<String>
+
+  init(_ source: FactSource) {
+    fact = source.fact.rawValue
+    state = source.state.rawValue
+    places = source.places
+    reason = OrNull(source.reason)
   }
 }
 
@@ -96,6 +120,7 @@ struct PatternDocument: Encodable {
   let driver: String
   let widen: String
   let provider: OrNull<String>
+  let asynchronousBy: OrNull<String>
   let status: String
   let skipReason: OrNull<String>
   let endedEarly: OrNull<String>
@@ -113,6 +138,7 @@ struct PatternDocument: Encodable {
     driver = pattern.driver
     widen = pattern.widen
     provider = OrNull(pattern.provider)
+    asynchronousBy = OrNull(pattern.asynchronousBy)
     status = pattern.skipReason == nil ? "run" : "skip"
     skipReason = OrNull(pattern.skipReason)
     endedEarly = OrNull(pattern.endedEarly)
@@ -126,7 +152,9 @@ struct PatternDocument: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, name, target, driver, widen, provider, status
+    case id, name, target, driver, widen, provider
+    case asynchronousBy = "asynchronous_by"
+    case status
     case skipReason = "skip_reason"
     case endedEarly = "ended_early"
     case cycles, hits, seconds, verdicts, delays

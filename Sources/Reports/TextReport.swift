@@ -64,13 +64,41 @@ public struct TextReport: Sendable {
     let evidence =
       "evidence  \(result.level.rawValue); uevents: \(loss.ueventsReceived) received,"
       + " \(loss.ueventsLost) lost, \(loss.ueventsUnseen) unseen;"
-      + " trace: \(loss.traceLost) lost, \(loss.probesMissed) missed; kernel log: \(loss.kmsgLost) lost"
-    var lines = [
-      loss.isAnythingLost ? ink.yellow(evidence) : evidence,
+      + " trace: \(loss.traceWords); kernel log: \(loss.kmsgLost) lost"
+    var lines = [loss.isAnythingLost ? ink.yellow(evidence) : evidence]
+    if let untraced = result.untraced {
+      lines.append(ink.yellow("untraced  \(untraced)".printable))
+    }
+    lines += result.facts.compactMap(\.line)
+    lines += [
       "run       \(result.run), seed \(result.seed)",
       "kernel    \(result.kernelRelease) \(result.kernelVersion)".printable,
     ]
     if let moved = result.columns.moved { lines.append("columns   \(moved)") }
     return lines
+  }
+}
+
+extension EvidenceLoss {
+  /// What was lost of the trace. Where it stood still, nobody counted what went by.
+  fileprivate var traceWords: String {
+    let counts = "\(traceLost) lost, \(probesMissed) missed"
+    if traceStopped == 0 { return counts }
+    let words = "the recording stood still \(counted(Int(traceStopped), "time"))"
+    return traceLost > 0 || probesMissed > 0 ? "\(words), \(counts) besides" : words
+  }
+}
+
+extension FactSource {
+  /// What is to be known of a fact: that nothing tells it, or that another place than the first does.
+  fileprivate var line: String? {
+    let why = reason.map { " (\($0))" } ?? ""
+    return switch state {
+    case .untold: "untold    \(fact.words)\(why)".printable
+    case .told where reason != nil:
+      "told      \(fact.words), by \(places.joined(separator: ", "))\(why)".printable
+    // There was nothing of the kind, or nothing was needed of it.
+    case .told, .waiting: nil
+    }
   }
 }

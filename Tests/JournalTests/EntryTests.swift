@@ -109,6 +109,37 @@ import Testing
     #expect(entry[.ueventsLost] == nil)
   }
 
+  @Test func `a recording that stood still is a loss`() {
+    let loss = EvidenceLoss(traceStopped: 2)
+    let entry = JournalEntry.evidenceLost(loss, run: Samples.run, place: "cycle 3")
+    #expect(entry.text == "Evidence was lost in cycle 3: the trace stood still.")
+    #expect(entry[.traceStopped] == "2")
+    #expect(JournalEntry.watchLost(loss, run: Samples.run, reason: "why")[.traceStopped] == "2")
+    var result = Samples.result
+    #expect(JournalEntry.runEnd(result)[.traceStopped] == nil)
+    result.loss = loss
+    #expect(JournalEntry.runEnd(result)[.traceStopped] == "2")
+  }
+
+  @Test func `a run without a trace says why`() {
+    var result = Samples.result
+    #expect(JournalEntry.runEnd(result)[.untraced] == nil)
+    result.untraced = "this kernel has no\ndriver_bound"
+    #expect(JournalEntry.runEnd(result)[.untraced] == #"this kernel has no\ndriver_bound"#)
+  }
+
+  @Test func `what made a driver asynchronous is told of its race and its findings`() {
+    var row = Samples.row
+    row.asynchronousBy = "module parameter"
+    let entry = JournalEntry.pattern(row, run: Samples.run)
+    #expect(entry.text.hasSuffix("missed 2; asynchronous by module parameter alone"))
+    #expect(entry[.asynchronousBy] == "module parameter")
+    let finding = Samples.lateAttach().asynchronous(by: "module parameter")
+    let told = JournalEntry.finding(finding, run: Samples.run)
+    #expect(told[.asynchronousBy] == "module parameter")
+    #expect(Finding(record(told)) == finding)
+  }
+
   @Test func `a host that was not put back is an error`() {
     #expect(JournalEntry.restore(run: "r", done: 3, failures: []).priority == .info)
     let entry = JournalEntry.restore(run: "r", done: 3, failures: ["mask: EIO", "sd: ENODEV"])

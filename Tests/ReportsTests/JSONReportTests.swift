@@ -9,8 +9,12 @@ import Testing
     var result = Samples.failing(late: 187, kept: 1)
     result.loss = EvidenceLoss(
       ueventsReceived: 2000, ueventsLost: 1, ueventsUnseen: 2, traceLost: 3, probesMissed: 4,
-      kmsgLost: 5)
+      traceStopped: 6, kmsgLost: 5)
+    result.untraced = "this kernel has no driver_bound"
+    result.facts = Samples.facts
     result.patterns[0].provider = "scsi_debug"
+    result.patterns[0].asynchronousBy = "module parameter"
+    result.findings[0].asynchronousBy = "module parameter"
     result.patterns[0].delays = [[1500, 0], [9_007_199_254_740_993, 7]]
     result.columns = Columns(failOn: [.attachAfterRefusal], note: [.collateral, .hang])
     let expected = try JSONValue.parse(
@@ -20,23 +24,33 @@ import Testing
         "kernel": {"release": "6.12.86+deb13-amd64",
                    "version": "#1 SMP PREEMPT_DYNAMIC Debian 6.12.86-1"},
         "conclusion": "fail",
-        "evidence": {"level": "trace", "uevents_received": 2000, "uevents_lost": 1,
-                     "uevents_unseen": 2, "trace_lost": 3, "probes_missed": 4, "kmsg_lost": 5},
+        "evidence": {"level": "trace", "untraced": "this kernel has no driver_bound", "uevents_received": 2000, "uevents_lost": 1,
+                     "uevents_unseen": 2, "trace_lost": 3, "probes_missed": 4, "trace_stopped": 6,
+                     "kmsg_lost": 5},
+        "facts": [
+          {"fact": "unbind", "state": "told", "places": ["unbind_store"], "reason": null},
+          {"fact": "detach", "state": "told", "places": ["device_links_driver_cleanup"],
+           "reason": "this kernel has no device_unbind_cleanup"},
+          {"fact": "autoprobe", "state": "waiting", "places": ["drivers_autoprobe_store"],
+           "reason": null},
+          {"fact": "retry", "state": "untold", "places": [],
+           "reason": "this kernel has no driver_deferred_probe_trigger"}],
         "columns": {"fail_on": ["attach-after-refusal"], "note": ["hang", "collateral"]},
         "patterns": [
           {"id": "A1", "name": "hotplug-async", "target": "scsi/0:0:0:0", "driver": "sd",
-           "widen": "cpu", "provider": "scsi_debug", "status": "run", "skip_reason": null, "ended_early": null, "cycles": 500, "hits": 300,
+           "widen": "cpu", "provider": "scsi_debug", "asynchronous_by": "module parameter",
+           "status": "run", "skip_reason": null, "ended_early": null, "cycles": 500, "hits": 300,
            "seconds": 12.346, "verdicts": {"late-async-attach": 187, "missed": 313},
            "delays": [[1500, 0], [9007199254740993, 7]]},
           {"id": "A2", "name": "driver-load-async", "target": "platform/pcspkr",
-           "driver": "pcspkr", "widen": "none", "provider": null, "status": "skip",
+           "driver": "pcspkr", "widen": "none", "provider": null, "asynchronous_by": null, "status": "skip",
            "skip_reason": "module pcspkr is not there", "ended_early": null, "cycles": 0, "hits": 0, "seconds": 0,
            "verdicts": {}}],
         "findings": [
           {"verdict": "late-async-attach", "pattern": "A1", "cycle": 1, "evidence": "trace",
            "device": "scsi/0:0:0:0",
            "syspath": "/sys/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0",
-           "driver": "sd",
+           "driver": "sd", "asynchronous_by": "module parameter",
            "unbind": {"start_ns": 9007199254740993, "end_ns": 9007199256741993, "errno": 0,
                       "pid": 311, "command": null},
            "attach": {"time_ns": 9007199258000000, "after_ns": 1500000,
@@ -121,6 +135,15 @@ import Testing
           .string("------------[ cut here ]------------"), .string("WARNING: CPU: 0\t\"x\""),
         ]))
     #expect(findings[1]?["log"] == nil)
+  }
+
+  @Test("Where there was a trace and nothing is special, its keys are there all the same")
+  func noFacts() throws {
+    let document = try JSONValue.parse(JSONReport(Samples.failing(late: 1, kept: 1)).text())
+    #expect(document["facts"] == .array([]))
+    #expect(document["evidence"]?["untraced"] == .null)
+    #expect(document["evidence"]?["trace_stopped"] == .integer(0))
+    #expect(document["findings"]?[0]?["asynchronous_by"] == .null)
   }
 
   @Test("Two reports of one result are the same bytes, on lines of their own")

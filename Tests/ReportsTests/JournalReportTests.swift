@@ -90,6 +90,34 @@ import Testing
     #expect(text([record(.runEnd(result), second: 0)]).contains("HOST NOT RESTORED"))
   }
 
+  @Test("A run without a trace says why, and one whose recording stood still that it lost evidence")
+  func untraced() throws {
+    var result = Samples.failing(late: 1, kept: 1)
+    let end = record(.runEnd(result), second: 0)
+    #expect(!text([end]).contains("trace: ") && !text([end]).contains("lost"))
+    result.untraced = "this kernel has no driver_bound"
+    result.loss.traceStopped = 1
+    result.loss.ueventsUnseen = 3
+    let records = [record(.runEnd(result), second: 0)]
+    #expect(
+      text(records).contains("  no trace: this kernel has no driver_bound; evidence was lost\n"))
+    let run = try JSONValue.parse(JournalReport(records, JournalFilter()).json())["runs"]?[0]
+    #expect(run?["untraced"] == .string("this kernel has no driver_bound"))
+    #expect(run?["evidence_lost"] == .bool(true))
+    result.loss.traceStopped = 0
+    #expect(!text([record(.runEnd(result), second: 0)]).contains("lost"))
+  }
+
+  @Test("What made a driver probe asynchronously is read back with its finding")
+  func asynchronous() throws {
+    var finding = Samples.lateAttach(cycle: 1, after: 5)
+    finding.asynchronousBy = "module parameter"
+    let records = [record(.finding(finding, run: Samples.run), second: 0, finding: 1)]
+    #expect(text(records).contains("  async   by module parameter alone: sd is not known to"))
+    let document = try JSONValue.parse(JournalReport(records, JournalFilter()).json())
+    #expect(document["findings"]?[0]?["asynchronous_by"] == .string("module parameter"))
+  }
+
   @Test("A finding that was delivered twice is one, and counts when it was found")
   func twice() {
     var again = records[1]

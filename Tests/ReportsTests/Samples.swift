@@ -22,6 +22,19 @@ enum Samples {
     return pattern
   }
 
+  /// One of each kind.
+  static let facts = [
+    FactSource(fact: .unbind, state: .told, places: ["unbind_store"], reason: nil),
+    FactSource(
+      fact: .detach, state: .told, places: ["device_links_driver_cleanup"],
+      reason: "this kernel has no device_unbind_cleanup"),
+    FactSource(
+      fact: .autoprobe, state: .waiting, places: ["drivers_autoprobe_store"], reason: nil),
+    FactSource(
+      fact: .retry, state: .untold, places: [],
+      reason: "this kernel has no driver_deferred_probe_trigger"),
+  ]
+
   static var skipped: PatternResult {
     PatternResult(
       id: "A2", name: "driver-load-async", target: "platform/pcspkr", driver: "pcspkr",

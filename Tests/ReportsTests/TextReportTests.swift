@@ -149,6 +149,59 @@ import Testing
           + " kernel log: 5 lost"))
   }
 
+  @Test("Why there is no trace stands below the evidence")
+  func untraced() throws {
+    var result = Samples.failing(late: 1, kept: 1)
+    result.level = .uevent
+    #expect(!TextReport(result).text().contains("untraced"))
+    result.untraced = "this kernel has no\u{1b} driver_bound"
+    let lines = lines(result)
+    let line = try #require(lines.firstIndex { $0.hasPrefix("evidence  uevent;") })
+    #expect(lines[line + 1] == "untraced  this kernel has no\\u{1B} driver_bound")
+  }
+
+  @Test("A fact that nothing tells has a line, and one that another place tells; others have none")
+  func facts() throws {
+    var result = Samples.failing(late: 1, kept: 1)
+    result.facts = Samples.facts
+    let lines = lines(result)
+    let first = try #require(lines.firstIndex { $0.hasPrefix("evidence  ") })
+    #expect(
+      lines[(first + 1)...(first + 2)] == [
+        "told      when a driver is detached, by device_links_driver_cleanup"
+          + " (this kernel has no device_unbind_cleanup)",
+        "untold    when deferred devices are to be tried again"
+          + " (this kernel has no driver_deferred_probe_trigger)",
+      ])
+    #expect(lines[first + 3].hasPrefix("run  "))
+  }
+
+  @Test("A recording that stood still has lost what nobody counted, and is no pass")
+  func standstill() {
+    var result = Samples.blank()
+    result.patterns = [Samples.hotplug(cycles: 1, hits: 1, [.clean: 1])]
+    result.loss.traceStopped = 2
+    var text = TextReport(result).text(colour: true)
+    #expect(text.contains("INCONCLUSIVE: nothing failed, but nothing is proven: evidence was lost"))
+    #expect(text.contains("\u{1b}[33mevidence"))
+    #expect(text.contains("; trace: the recording stood still 2 times; kernel log: 0 lost"))
+    result.loss.traceStopped = 1
+    result.loss.probesMissed = 3
+    text = TextReport(result).text()
+    #expect(text.contains("trace: the recording stood still 1 time, 0 lost, 3 missed besides;"))
+  }
+
+  @Test("What made the driver probe asynchronously stands beside the finding")
+  func asynchronous() throws {
+    var result = Samples.failing(late: 1, kept: 1)
+    result.findings[0].asynchronousBy = "module parameter"
+    let lines = lines(result)
+    let line = try #require(lines.firstIndex { $0.hasPrefix("  async   ") })
+    #expect(
+      lines[line] == "  async   by module parameter alone: sd is not known to probe so by itself")
+    #expect(lines[line - 1].hasPrefix("  path ") && lines[line + 1].hasPrefix("  unbind "))
+  }
+
   @Test("A skip gives each reason once")
   func skip() {
     var result = Samples.blank()

@@ -261,7 +261,8 @@ extension Run {
       tell(evidence.loss, of: row)
       say(judgement.notes + [evidence.loss.noted].compactMap { $0 }, of: row)
       say(instruments.recording.takeStandstills(), of: row)
-      keep(judgement.findings)
+      row.asynchronousBy = subject.driver.asynchronousBy(pattern.mode)
+      keep(judgement.findings.map { $0.asynchronous(by: row.asynchronousBy) })
       try observer.evidence(evidence, pattern.id, row.cycles)
       observer.progress(
         RunObserver.Step(

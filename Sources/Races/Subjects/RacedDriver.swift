@@ -59,6 +59,11 @@ struct RacedDriver {
     mode == .asynchronous && ownMode != .asynchronous ? ["async_probe=1"] : []
   }
 
+  /// What makes it probe asynchronously in that mode where it is not known to by itself, in a few words.
+  func asynchronousBy(_ mode: Mode?) -> String? {
+    module != nil && mode == .asynchronous && ownMode != .asynchronous ? "module parameter" : nil
+  }
+
   /// Its module; nil where it has none of its own.
   var module: String? {
     if case .module(let name) = source { return name }
