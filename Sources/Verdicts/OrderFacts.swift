@@ -1,10 +1,10 @@
-internal import Evidence
+public import Evidence
 
 extension WantedOrder {
   /// The facts on which the order rests, or the verdict that its race is about, besides those of
   /// `Fact.core`. Where one of them is not told (`CycleEvidence.untold`), a cycle is never a hit: that a
   /// record is absent says nothing then.
-  var facts: [Fact] {
+  public var facts: [Fact] {
     let deferral: [Fact] = [.deferral, .undeferral, .retry, .worker]
     return switch self {
     case .unboundAndBound, .rescannedAfterDetach, .searchedAfterDetach, .verbsAnswered,

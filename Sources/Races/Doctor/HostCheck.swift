@@ -6,106 +6,105 @@ public import HostSafety
 internal import KernelTrace
 internal import Udev
 
-/// One thing that was tried on this host, and what came of it.
-public struct HostFact: Sendable, Equatable {
-  public enum Status: Sendable {
-    /// All of it works.
-    case ok
-    /// Runs are possible, with less.
-    case degraded
-    /// It does not work.
-    case missing
-  }
-
-  public var name: String
-  public var status: Status
-  /// What was found, in a few words.
-  public var found: String
-  /// What that means for a run.
-  public var means: String
-}
-
-/// Tries what a run needs of a host. What it changes is in a ledger first, and put back at once.
+/// Tries what a run needs of a host. What it changes is in a ledger first, and put back at once; what could
+/// not be put back exactly is only looked at.
 public struct HostCheck {
   private let sysfs: Sysfs
   private let host: Host
+  /// How long others' asynchronous work is waited for.
+  private let patience: Duration
   private let deadline: Duration = .seconds(30)
 
-  public init(host: Host) {
-    self.host = host
+  public init(host: Host, patience: Duration = .seconds(5)) {
+    // A module whose load waits for others is waited for no longer either.
+    self.host = Host(
+      sys: host.sys, proc: host.proc, tracing: host.tracing, dev: host.dev, run: host.run,
+      actions: host.actions, deviceGuard: host.deviceGuard, patience: host.patience,
+      usePatience: host.usePatience, modulePatience: patience)
+    self.patience = patience
     sysfs = Sysfs(root: host.sys)
   }
 
   /// Tries everything. The caller holds the host's lock.
   ///
-  /// - Parameter run: names the ledger.
+  /// - Parameters:
+  ///   - run: names the ledger.
+  ///   - tell: is told what is waited for, where that takes longer than a second.
   /// - Throws: where no ledger can be written; then nothing was tried.
-  public func run(_ run: String) throws(SystemError) -> [HostFact] {
+  public func run(_ run: String, tell: @escaping @Sendable (String) -> Void)
+    throws(SystemError) -> HostReport
+  {
     let ledger = try Ledger(run: run, proc: host.proc)
     ledger.holdByChildren(on: host)
     defer { host.actions.shareWithChildren(-1) }
-    var facts = [root, tracing(ledger), uevents, kernelLog(ledger)]
-    facts += [processors, workqueueMask, fifo, modules(ledger), provider, udevd, lockdown]
+    let (trace, facts) = tracing(ledger)
+    var trials = [root, trace, uevents, kernelLog(ledger), processors, workqueueMask, fifo]
+    trials += [asynchronousWork(ledger, facts, tell: tell), provider, udevd]
+    trials.append(HostSecurity(host: host).lockdown)
     let failures = ledger.restoreAll(on: host).filter(\.outcome.isFailure)
     for step in failures {
-      facts.append(
-        HostFact(
-          name: "put back", status: .missing, found: "\(step.change): \(step.outcome)",
-          means: "run bindrace restore"))
+      trials.append(
+        HostTrial(
+          "put back", "\(step.change): \(step.outcome)", hinders: .run,
+          means: "the next run puts it back, or bindrace restore"))
     }
     _ = try ledger.finish()
-    return facts
+    return HostReport(trials: trials, facts: facts.map(FactTrial.init))
   }
 
   /// What a user without the right to try anything can be told.
-  public var withoutRoot: [HostFact] { [root, processors, provider, udevd, lockdown] }
+  public var withoutRoot: HostReport {
+    HostReport(trials: [root, processors, provider, udevd, HostSecurity(host: host).lockdown])
+  }
 }
 
 extension HostCheck {
-  private var root: HostFact {
+  private var root: HostTrial {
     geteuid() == 0
-      ? HostFact(name: "root", status: .ok, found: "yes", means: "")
-      : HostFact(
-        name: "root", status: .missing, found: "uid \(geteuid())",
+      ? HostTrial("root", "yes")
+      : HostTrial(
+        "root", "uid \(geteuid()), and not root", hinders: .run,
         means: "nothing can be raced, and most of this cannot be tried")
   }
 
-  /// tracefs and kprobes: the group and the instance of a run, made and removed.
-  private func tracing(_ ledger: Ledger) -> HostFact {
+  /// The group and the instance of a run, made and removed.
+  private func tracing(_ ledger: Ledger) -> (HostTrial, [FactSource]) {
+    let name = "trace"
     let less = "evidence is of the level uevent: a late attach is seen, but not who did it"
     do throws(SystemError) {
       let recorder = try TraceRecorder(host: host, ledger: ledger, bufferKilobytes: 64)
       defer { recorder.close(on: host) }
-      if let obstacle = recorder.session.obstacle {
-        return HostFact(
-          name: "tracefs, kprobes", status: .degraded, found: obstacle, means: less)
+      let facts = recorder.session.facts
+      guard let obstacle = recorder.session.obstacle else {
+        return (HostTrial(name, "kprobes are made, and fire"), facts)
       }
-      return HostFact(
-        name: "tracefs, kprobes", status: .ok, found: "probes are made, and fire", means: "")
+      return (HostTrial(name, obstacle, hinders: .pass, means: less), facts)
     } catch {
-      return HostFact(
-        name: "tracefs, kprobes", status: .degraded, found: error.description, means: less)
+      let (found, help) =
+        HostSecurity(host: host).tracingObstacle ?? (error.description, nil)
+      return (HostTrial(name, found, hinders: .pass, means: less, help: help), [])
     }
   }
 
-  private var uevents: HostFact {
+  private var uevents: HostTrial {
     do throws(SystemError) {
       let wanted = RunOptions().ueventBuffer
       let monitor = try UdevMonitor(try UdevContext(), .kernel, bufferSize: wanted)
       // The kernel doubles what it is asked for (socket(7)).
       let granted = monitor.bufferSize / 2
-      return HostFact(
-        name: "uevents", status: granted >= wanted ? .ok : .degraded,
-        found: "receive buffer of \(granted >> 10) KiB",
+      let found = "receive buffer of \(granted >> 10) KiB"
+      if granted >= wanted { return HostTrial("uevents", found) }
+      return HostTrial(
+        "uevents", found, hinders: .little,
         means: "a storm of events can be lost, which makes a run inconclusive")
     } catch {
-      return HostFact(
-        name: "uevents", status: .missing, found: error.description, means: "nothing can be raced")
+      return HostTrial(
+        "uevents", error.description, hinders: .run, means: "nothing can be raced")
     }
   }
 
   /// Read from its end, and opened for writing; its rate limit is lifted and put back.
-  private func kernelLog(_ ledger: Ledger) -> HostFact {
+  private func kernelLog(_ ledger: Ledger) -> HostTrial {
     do throws(SystemError) {
       let dev = try Directory(host.dev)
       _ = try KernelLog(dev, mark: "bindrace: ")
@@ -116,103 +115,133 @@ extension HostCheck {
         ? "every cycle can be marked in it"
         : isWritable ? "its rate limit cannot be lifted" : "it cannot be written"
       // Nothing but a reader of the log misses the marks.
-      return HostFact(
-        name: "kernel log", status: .ok, found: "can be read; \(marks)", means: "")
+      return HostTrial("kernel log", "can be read; \(marks)")
     } catch {
-      return HostFact(
-        name: "kernel log", status: .degraded, found: error.description,
+      return HostTrial(
+        "kernel log", error.description, hinders: .pass,
         means: "whether the kernel warned is not known: no cycle is clean")
     }
   }
 
-  private var processors: HostFact {
+  private var processors: HostTrial {
     var cpus = [Int32](repeating: 0, count: 1024)
     let count = unsafe CLinux_usable_cpus(&cpus, 1024)
-    return HostFact(
-      name: "usable CPUs", status: count > 1 ? .ok : .degraded, found: "\(count)",
-      means: "the widener cpu needs two")
+    if count > 1 { return HostTrial("usable CPUs", "\(count)") }
+    return HostTrial(
+      "usable CPUs", "only one CPU can be used", hinders: .plainRun,
+      means: "the widener cpu needs two, and without it hardly a race reaches its order")
   }
 
-  /// Writes what is there.
-  private var workqueueMask: HostFact {
+  /// Looked at only: an isolated partition makes it another mask than was written (see WorkqueueMask), and
+  /// no write puts that back exactly.
+  var workqueueMask: HostTrial {
     let path = WorkqueueMask.path
+    let means = "the widener cpu is not to be had, and without it hardly a race reaches its order"
     do throws(SystemError) {
       let requested = path + "_requested"
       let mask = try sysfs.root.text(sysfs.root.exists(requested) ? requested : path)
-      try sysfs.root.write(path, mask)
-      return HostFact(name: "workqueue mask", status: .ok, found: mask, means: "")
+      if unsafe faccessat(sysfs.root.number, path, W_OK, 0) == 0 {
+        return HostTrial("workqueue mask", "\(mask), and it can be written")
+      }
+      let error = SystemError("access", sysfs.root.object(path), errno)
+      return HostTrial("workqueue mask", error.description, hinders: .plainRun, means: means)
     } catch {
-      return HostFact(
-        name: "workqueue mask", status: .degraded, found: error.description,
-        means: "the widener cpu is not to be had")
+      return HostTrial("workqueue mask", error.description, hinders: .plainRun, means: means)
     }
   }
 
   /// SCHED_FIFO and an affinity, for a moment in which nothing is spun.
-  private var fifo: HostFact {
+  private var fifo: HostTrial {
     let error = CLinux_run_fifo(1) == 0 ? 0 : errno
     _ = CLinux_run_ordinary(0)
-    if error == 0 {
-      return HostFact(name: "real-time thread", status: .ok, found: "SCHED_FIFO", means: "")
-    }
-    return HostFact(
-      name: "real-time thread", status: .degraded,
-      found: SystemError("sched_setscheduler", "SCHED_FIFO", error).reason,
-      means: "the widener cpu is not to be had")
+    if error == 0 { return HostTrial("real-time thread", "SCHED_FIFO") }
+    return HostTrial(
+      "real-time thread", SystemError("sched_setscheduler", "SCHED_FIFO", error).reason,
+      hinders: .plainRun,
+      means: "the widener cpu is not to be had, and without it hardly a race reaches its order")
   }
 
-  private func modules(_ ledger: Ledger) -> HostFact {
-    do throws(SystemError) {
-      if try DrainBarrier(sysfs, ledger: ledger, deadline: deadline) != nil {
-        return HostFact(
-          name: "modules", status: .ok, found: "can be loaded and removed", means: "")
-      }
-      return HostFact(
-        name: "modules", status: .degraded, found: "no module for the drain barrier",
-        means: "nobody knows when asynchronous work has ended: no cycle is clean")
-    } catch {
-      return HostFact(
-        name: "modules", status: .degraded, found: error.description, means: "no cycle is clean")
-    }
-  }
-
-  private var provider: HostFact {
+  private var provider: HostTrial {
+    let means = "bindrace cannot make devices itself: name a target"
     if let obstacle = ScsiDebug.obstacle(sysfs) {
-      return HostFact(
-        name: "scsi_debug", status: .degraded, found: obstacle,
-        means: "bindrace cannot make devices itself: name a target")
+      return HostTrial(ScsiDebug.name, obstacle, hinders: .plainRun, means: means)
     }
-    do throws(SystemError) {
-      var child = try ChildProcess(["/sbin/modprobe", "-n", ScsiDebug.name])
-      if try child.wait(deadline) == .exited(0) {
-        return HostFact(name: "scsi_debug", status: .ok, found: "there", means: "")
-      }
-      return HostFact(
-        name: "scsi_debug", status: .degraded, found: child.errors.oneLine,
-        means: "bindrace cannot make devices itself: name a target")
-    } catch {
-      return HostFact(
-        name: "scsi_debug", status: .degraded, found: error.description,
-        means: "bindrace cannot make devices itself: name a target")
-    }
+    return HostTrial(ScsiDebug.name, "there")
   }
 
   /// Its control socket (systemd-udevd.service(8)).
-  private var udevd: HostFact {
-    let isThere = unsafe access("/run/udev/control", F_OK) == 0
-    return HostFact(
-      name: "udevd", status: .ok,
-      found: isThere ? "runs; it opens new disks for a moment" : "does not run", means: "")
+  private var udevd: HostTrial {
+    let isThere = unsafe access("\(host.run)/udev/control", F_OK) == 0
+    return HostTrial(
+      "udevd", isThere ? "runs; it opens new disks for a moment" : "does not run")
+  }
+}
+
+// MARK: - The end of asynchronous work
+
+extension HostCheck {
+  /// Whether a run can know when asynchronous work has ended: by a module that is loaded and removed as
+  /// barrier, or by the trace.
+  func asynchronousWork(
+    _ ledger: Ledger, _ facts: [FactSource], tell: @escaping @Sendable (String) -> Void
+  ) -> HostTrial {
+    let name = "asynchronous work"
+    let foreign = ForeignWork(proc: host.proc)
+    // A module that is loaded behind it could not be taken away before it ends.
+    let left = foreign.wait(patience) { tell("waiting for asynchronous work of others: \($0)") }
+    if !left.isEmpty { return stuck(left.joined(separator: ", ")) }
+    if let reason = Self.lacksModules(host) { return withoutBarrier(reason, facts) }
+    let proc = host.proc
+    // What was queued and had not begun is not seen above.
+    let watch = Task.detached {
+      try await Task.sleep(for: .seconds(1))
+      let workers = ForeignWork(proc: proc).workers.joined(separator: ", ")
+      tell("waiting for a module to load and go: \(workers.isEmpty ? "nobody knows why" : workers)")
+    }
+    defer { watch.cancel() }
+    do throws(SystemError) {
+      let limit = patience / Verb.moduleDeadlines
+      guard let barrier = try DrainBarrier(sysfs, ledger: ledger, deadline: limit) else {
+        return withoutBarrier("no small module can be loaded", facts)
+      }
+      guard barrier.isStuck else {
+        return HostTrial(name, "a module (\(barrier.name)) tells when it has ended")
+      }
+      let now = foreign.workers
+      return stuck(now.isEmpty ? "module \(barrier.name) waits" : now.joined(separator: ", "))
+    } catch {
+      return withoutBarrier(error.description, facts)
+    }
   }
 
-  /// kernel_lockdown(7).
-  private var lockdown: HostFact {
-    guard let text = try? sysfs.root.text("kernel/security/lockdown") else {
-      return HostFact(name: "lockdown", status: .ok, found: "not built in", means: "")
+  private func stuck(_ who: String) -> HostTrial {
+    HostTrial(
+      "asynchronous work",
+      "asynchronous work of others did not end in \(Int(patience.seconds)) s: \(who)",
+      hinders: .pass, means: "a run waits for it first, and knows no end of a cycle before")
+  }
+
+  private func withoutBarrier(_ reason: String, _ facts: [FactSource]) -> HostTrial {
+    let needed: Set<Fact> = [.schedule, .deviceHelper, .driverHelper, .addition, .probe]
+    let told = Set(facts.filter { $0.state != .untold }.map(\.fact))
+    if needed.isSubset(of: told) {
+      // A device that was there before may have had a helper pending when the recording began.
+      return HostTrial(
+        "asynchronous work",
+        "\(reason) as barrier; the trace tells when it has ended, of devices that a run adds")
     }
-    let isOff = text.contains("[none]")
-    return HostFact(
-      name: "lockdown", status: isOff ? .ok : .degraded, found: text,
-      means: "kprobes and unsigned modules may be refused")
+    return HostTrial(
+      "asynchronous work", reason, hinders: .pass,
+      means: "nobody knows when asynchronous work has ended: no cycle is clean",
+      help: "a module such as \(DrainModule.candidates[0]) would do")
+  }
+
+  /// Why no module at all can be loaded; nil where nothing is known against it.
+  private static func lacksModules(_ host: Host) -> String? {
+    if !host.proc.exists("modules") { return "this kernel has no modules" }
+    if (try? host.proc.text("sys/kernel/modules_disabled")) == "1" {
+      return "no module can be loaded before the next boot (kernel.modules_disabled)"
+    }
+    return nil
   }
 }

@@ -11,10 +11,15 @@ struct Doctor: ParsableCommand {
     commandName: "doctor",
     abstract: "What this host allows: tried, not guessed.",
     discussion: """
-      Makes and removes the probes of a run, loads and removes a small module, and \
-      writes the workqueue mask that is there. Needs root to try any of it.
+      Makes and removes the probes of a run, lifts the rate limit of the kernel's log and \
+      puts it back, and loads and removes a small module. What could not be put back exactly is only \
+      looked at. Needs root to try any of it. Asynchronous work of others is waited for 5 s at most.
 
-      Exit status: 0 a run can reach a pass, 3 with less than that, 4 nothing can run.
+      The facts are what verdicts rest on, each with the places in this kernel that are probed for it. \
+      The last line says whether a run can pass here.
+
+      Exit status: 0 a run can pass, 3 no run can, or none that is told no target and no pattern, \
+      4 nothing can run.
       """)
 
   @Flag(help: "Write JSON.")
@@ -22,15 +27,18 @@ struct Doctor: ParsableCommand {
 
   func run() throws {
     let check = HostCheck(host: try Host())
-    let facts = geteuid() == 0 ? try tried(check) : check.withoutRoot
-    let checks = facts.map {
-      DoctorCheck(name: $0.name, status: $0.status.reported, found: $0.found, means: $0.means)
-    }
-    let report = DoctorReport(checks + [journal])
+    let found = geteuid() == 0 ? try tried(check) : check.withoutRoot
+    let report = DoctorReport(
+      found.trials.map(DoctorCheck.init) + [journal],
+      facts: found.facts.map { DoctorFact($0.source, lost: $0.lost) },
+      status: found.status, conclusion: found.conclusion)
     try StandardStreams.print(
       json ? try report.json() : report.text(colour: Terminal.hasColour(STDOUT_FILENO)))
-    if facts.contains(where: { $0.status == .missing }) { throw ExitStatus.nothingRan }
-    if facts.contains(where: { $0.status == .degraded }) { throw ExitStatus.inconclusive }
+    switch found.status {
+    case .ok: break
+    case .degraded: throw ExitStatus.inconclusive
+    case .missing: throw ExitStatus.nothingRan
+    }
   }
 
   /// No run needs it.
@@ -42,18 +50,34 @@ struct Doctor: ParsableCommand {
         : "no journald listens: findings are said on standard error", means: "")
   }
 
-  private func tried(_ check: HostCheck) throws -> [HostFact] {
+  private func tried(_ check: HostCheck) throws -> HostReport {
     let lock = try HostLock.orFailure()
-    return try withExtendedLifetime(lock) { try check.run(RunResult.blank(seed: 0).run) }
+    return try withExtendedLifetime(lock) {
+      try check.run(RunResult.blank(seed: 0).run) { StandardStreams.complain($0) }
+    }
   }
 }
 
-extension HostFact.Status {
-  fileprivate var reported: DoctorCheck.Status {
-    switch self {
-    case .ok: .ok
-    case .degraded: .degraded
-    case .missing: .missing
+extension DoctorCheck {
+  fileprivate init(_ trial: HostTrial) {
+    let status: Status =
+      switch trial.hinders {
+      case nil: .ok
+      case .little, .plainRun, .pass: .degraded
+      case .run: .missing
+      }
+    self.init(
+      name: trial.name, status: status, found: trial.found, means: trial.means, help: trial.help)
+  }
+}
+
+extension HostReport {
+  /// A run that is told nothing can pass; less than that; nothing can run.
+  fileprivate var status: DoctorCheck.Status {
+    switch hinders {
+    case nil, .little: .ok
+    case .plainRun, .pass: .degraded
+    case .run: .missing
     }
   }
 }

@@ -1,0 +1,45 @@
+internal import DriverModel
+internal import Evidence
+internal import Glibc
+
+/// Asynchronous work that somebody else began and that runs now, as far as the stacks of the kernel's workers
+/// show it: what is queued and has not begun, nobody can see.
+struct ForeignWork {
+  let proc: Directory
+
+  /// Every asynchronous function runs below it (kernel/async.c).
+  private static let runner = "async_run_entry_fn"
+
+  /// Who is at it and where, in words, each.
+  var workers: [String] {
+    let pids = ((try? proc.names()) ?? []).compactMap { Int32($0) }
+    return pids.compactMap { pid in
+      guard (try? proc.text("\(pid)/comm"))?.hasPrefix("kworker/") == true,
+        let sleep = KernelSleep(of: pid, proc: proc),
+        let end = sleep.stack.firstIndex(of: Self.runner)
+      else { return nil }
+      let place = sleep.stack.first.map { end == 0 ? "" : " in \($0)" } ?? ""
+      let work = end > 1 ? ", for \(sleep.stack[end - 1])" : ""
+      return "\(sleep.command) (pid \(pid))\(place)\(work)"
+    }
+  }
+
+  /// Waits for the end of it, at most `limit`.
+  ///
+  /// - Parameter tell: is told once what is waited for, where that takes longer than a second.
+  /// - Returns: what has not ended.
+  func wait(_ limit: Duration, tell: (String) -> Void) -> [String] {
+    let start = MonotonicClock.now()
+    var isTold = false
+    while true {
+      let now = workers
+      let waited = MonotonicClock.now() - start
+      if now.isEmpty || waited >= limit.nanoseconds { return now }
+      if !isTold && waited >= 1_000_000_000 {
+        isTold = true
+        tell(now.joined(separator: ", "))
+      }
+      usleep(50_000)
+    }
+  }
+}
