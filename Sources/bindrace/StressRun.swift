@@ -39,6 +39,9 @@ struct StressRun {
     } catch {
       throw Failure(.usage, "\(origin(of: error.target)): '\(error.target)': \(error.problem)")
     }
+    if let length = runOptions.amount.limit, let warning = GuestTime.warning(length) {
+      progress.note(warning)
+    }
     if options.dryRun {
       try output.write(try text(of: PlanReport(try run.dryRun(), amount: amount), output.hasColour))
       // Nothing was raced, and that makes no kernel good.

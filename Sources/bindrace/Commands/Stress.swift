@@ -23,11 +23,12 @@ struct Stress: ParsableCommand {
 
       A script for git bisect run builds the kernel into DIR and ends with
 
-        scripts/vm --kernel DIR -- bindrace stress --bisect --cycles 50
+        scripts/vm --kernel DIR -- bindrace stress --bisect --pattern RACE --cycles 50
         case $? in [01]) exit $?;; 2|255) exit 255;; *) exit 125;; esac
 
-      so that a kernel that scripts/vm could not boot (121), that panicked (120) \
-      or was too slow (124) is skipped: git takes every status below 125 but 0 as bad.
+      where RACE is the one that the patch is about, such as hotplug-async: without \
+      --pattern others fail too, on every kernel. A kernel that scripts/vm could not boot (121), that panicked (120) \
+      or was too slow (124) is skipped so: git takes every status below 125 but 0 as bad.
       """)
 
   @OptionGroup var options: StressOptions
