@@ -39,7 +39,7 @@ public struct DoctorFact: Sendable, Equatable {
     let name = "fact \(source.fact.rawValue)"
     let places = source.places.joined(separator: ", ")
     guard source.state == .untold else {
-      let why = source.reason.map { " (\($0))" } ?? ""
+      let why = source.reason.map { "; \($0)" } ?? ""
       return DoctorCheck(name: name, status: .ok, found: places + why, means: "")
     }
     var means = "\(source.fact.words) is not told: "

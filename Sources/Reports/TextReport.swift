@@ -92,7 +92,7 @@ extension EvidenceLoss {
 extension FactSource {
   /// What is to be known of a fact: that nothing tells it, or that another place than the first does.
   fileprivate var line: String? {
-    let why = reason.map { " (\($0))" } ?? ""
+    let why = reason.map { ": \($0)" } ?? ""
     return switch state {
     case .untold: "untold    \(fact.words)\(why)".printable
     case .told where reason != nil:

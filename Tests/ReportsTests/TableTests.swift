@@ -44,8 +44,8 @@ import Testing
         missing   workqueue mask  one CPU
                                   no cpu widener
                                   add one
-        ok        fact detach     device_links_driver_cleanup (this kernel has no \
-        device_unbind_cleanup)
+        ok        fact detach     device_links_driver_cleanup; this kernel has no \
+        device_unbind_cleanup
         ok        fact autoprobe  drivers_autoprobe_store
         degraded  fact retry      this kernel has no driver_deferred_probe_trigger
                                   when deferred devices are to be tried again is not told: no hit \

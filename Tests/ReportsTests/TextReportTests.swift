@@ -168,10 +168,10 @@ import Testing
     let first = try #require(lines.firstIndex { $0.hasPrefix("evidence  ") })
     #expect(
       lines[(first + 1)...(first + 2)] == [
-        "told      when a driver is detached, by device_links_driver_cleanup"
-          + " (this kernel has no device_unbind_cleanup)",
-        "untold    when deferred devices are to be tried again"
-          + " (this kernel has no driver_deferred_probe_trigger)",
+        "told      when a driver is detached, by device_links_driver_cleanup:"
+          + " this kernel has no device_unbind_cleanup",
+        "untold    when deferred devices are to be tried again:"
+          + " this kernel has no driver_deferred_probe_trigger",
       ])
     #expect(lines[first + 3].hasPrefix("run  "))
   }

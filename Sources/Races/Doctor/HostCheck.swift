@@ -161,9 +161,9 @@ extension HostCheck {
       means: "the widener cpu is not to be had, and without it hardly a race reaches its order")
   }
 
-  private var provider: HostTrial {
+  var provider: HostTrial {
     let means = "bindrace cannot make devices itself: name a target"
-    if let obstacle = ScsiDebug.obstacle(sysfs) {
+    if let obstacle = Self.lacksModules(host) ?? ScsiDebug.obstacle(sysfs) {
       return HostTrial(ScsiDebug.name, obstacle, hinders: .plainRun, means: means)
     }
     return HostTrial(ScsiDebug.name, "there")
@@ -195,8 +195,9 @@ extension HostCheck {
     // What was queued and had not begun is not seen above.
     let watch = Task.detached {
       try await Task.sleep(for: .seconds(1))
-      let workers = ForeignWork(proc: proc).workers.joined(separator: ", ")
-      tell("waiting for a module to load and go: \(workers.isEmpty ? "nobody knows why" : workers)")
+      let workers = ForeignWork(proc: proc).workers
+      let who = workers.isEmpty ? "" : ", behind \(workers.joined(separator: ", "))"
+      tell("waiting for a small module to be loaded and removed\(who)")
     }
     defer { watch.cancel() }
     do throws(SystemError) {
@@ -228,7 +229,7 @@ extension HostCheck {
       // A device that was there before may have had a helper pending when the recording began.
       return HostTrial(
         "asynchronous work",
-        "\(reason) as barrier; the trace tells when it has ended, of devices that a run adds")
+        "the trace tells when it has ended, of devices that a run adds; no module does: \(reason)")
     }
     return HostTrial(
       "asynchronous work", reason, hinders: .pass,

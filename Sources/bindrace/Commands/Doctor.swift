@@ -15,8 +15,8 @@ struct Doctor: ParsableCommand {
       puts it back, and loads and removes a small module. What could not be put back exactly is only \
       looked at. Needs root to try any of it. Asynchronous work of others is waited for 5 s at most.
 
-      The facts are what verdicts rest on, each with the places in this kernel that are probed for it. \
-      The last line says whether a run can pass here.
+      The facts are what verdicts rest on, each with the places in this kernel that are probed for it; \
+      whether a place tells what it should, a run finds out. The last line says whether a run can pass here.
 
       Exit status: 0 a run can pass, 3 no run can, or none that is told no target and no pattern, \
       4 nothing can run.
