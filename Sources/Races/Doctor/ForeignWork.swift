@@ -18,8 +18,10 @@ struct ForeignWork {
         let sleep = KernelSleep(of: pid, proc: proc),
         let end = sleep.stack.firstIndex(of: Self.runner)
       else { return nil }
-      let place = sleep.stack.first.map { end == 0 ? "" : " in \($0)" } ?? ""
-      let work = end > 1 ? ", for \(sleep.stack[end - 1])" : ""
+      // Where it sleeps, and whose that is.
+      let inner = sleep.stack[..<end].prefix(2).joined(separator: " of ")
+      let place = inner.isEmpty ? "" : " in \(inner)"
+      let work = end > 2 ? ", for \(sleep.stack[end - 1])" : ""
       return "\(sleep.command) (pid \(pid))\(place)\(work)"
     }
   }
