@@ -22,7 +22,7 @@ move() {
 }
 
 round=1 moved=0
-while [ $round -le 4 ]; do
+while [ $round -le 3 ]; do
     group=check_$round count=0
     for name in $probes; do
         grep -q " $name\$" /proc/kallsyms || grep -q " $name	" /proc/kallsyms || continue
@@ -37,7 +37,7 @@ while [ $round -le 4 ]; do
     move virtio
     move platform
     if modprobe -q scsi_debug 2>/dev/null; then sleep 0.3; modprobe -q -r scsi_debug; fi
-    records=$(grep -c check_$round instances/$group/trace || grep -c : instances/$group/trace)
+    records=$(grep -c comm= instances/$group/trace)
     echo 0 >instances/$group/events/$group/enable
     rmdir instances/$group
     sed -n "s|^[pr][0-9]*:\($group/[^ ]*\) .*|-:\1|p" kprobe_events >/tmp/remove
