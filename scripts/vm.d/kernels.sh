@@ -229,7 +229,7 @@ in_tools() {
     "${apart[@]}" sh -ec 'mount --bind /usr/src "$0/usr/src" && mount --rbind "$0/usr" /usr && exec env PATH=/usr/bin:/usr/sbin "$@"' "$@"
 }
 
-# fetch_tools RELEASE FOLDER PACKAGE...: a /usr with these packages and all that they need, of which no script has run
+# fetch_tools RELEASE FOLDER PACKAGE...: a /usr with these packages and all that they need, of which no script has run. FOLDER is NAME-SUM; what else is called NAME goes
 fetch_tools() {
     local new=$cache/tools/new.$$.$1 deb folder
     rm -rf "$new" "$new.deb" && mkdir -p "$new.deb/partial" "$new"/usr/{bin,sbin,src,lib,lib64} || return 1
@@ -243,7 +243,7 @@ fetch_tools() {
         dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink --no-same-owner -C "$new" || return 1
     done
     ln -sf gawk "$new/usr/bin/awk" # which else leads through /etc/alternatives
-    rm -r "$new.deb" "${new:?}"/usr/share/{doc,info,locale,man} && rm -rf "$cache/tools/$1-"* && mv -T "$new" "$2"
+    rm -r "$new.deb" "${new:?}"/usr/share/{doc,info,locale,man} && rm -rf "${2%-*}-"* && mv -T "$new" "$2"
 }
 
 # compiler TREE: sets $make to the make that builds a module with the compiler that built TREE, and $variables to its arguments; or says $why not
