@@ -65,6 +65,7 @@ public struct JournalEntry: Sendable, Equatable {
       let who = [self[.command], self[.pid].map { "pid \($0)" }].compactMap { $0 }
       lines.append("  \(after ?? "")by \(function) (\(who.joined(separator: ", ")))")
     }
+    if let what = self[.asynchronousBy] { lines.append("  asynchronous by \(what) alone") }
     for field in [JournalField.stack, .writerStack, .log] {
       lines += (self[field] ?? "").split(separator: "\n").map { "    \($0)" }
     }

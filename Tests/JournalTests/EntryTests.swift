@@ -137,6 +137,7 @@ import Testing
     let finding = Samples.lateAttach().asynchronous(by: "module parameter")
     let told = JournalEntry.finding(finding, run: Samples.run)
     #expect(told[.asynchronousBy] == "module parameter")
+    #expect(told.lines[2] == "  asynchronous by module parameter alone")
     #expect(Finding(record(told)) == finding)
   }
 

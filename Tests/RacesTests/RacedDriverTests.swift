@@ -11,8 +11,10 @@ import Testing
   @Test("a driver that async_probe=1 alone makes asynchronous is known as such")
   func byParameter() {
     let module = RacedDriver.Source.module("pcspkr")
-    #expect(driver(module, nil).asynchronousBy(.asynchronous) == "module parameter")
-    #expect(driver(module, .synchronous).asynchronousBy(.asynchronous) == "module parameter")
+    for own in [nil, RacedDriver.Mode.synchronous] {
+      #expect(
+        driver(module, own).asynchronousBy(.asynchronous) == "module parameter async_probe=1")
+    }
     #expect(driver(module, .asynchronous).asynchronousBy(.asynchronous) == nil)
     #expect(driver(module, nil).asynchronousBy(.synchronous) == nil)
     #expect(driver(module, nil).asynchronousBy(nil) == nil)

@@ -83,8 +83,9 @@ struct HostSecurity {
   /// Why nothing can be traced here, and what would help; nil where the files do not show it.
   var tracingObstacle: (found: String, help: String?)? {
     let needed = "this kernel needs CONFIG_KPROBE_EVENTS"
-    let known = (try? host.proc.text("filesystems")) ?? ""
-    guard known.split(separator: "\n").contains(where: { $0.hasSuffix("\ttracefs") }) else {
+    if let known = try? host.proc.text("filesystems"),
+      !known.split(separator: "\n").contains(where: { $0.hasSuffix("\ttracefs") })
+    {
       return ("this kernel has no tracefs", needed)
     }
     guard isMounted("tracefs", at: host.tracing) else {

@@ -61,7 +61,8 @@ struct RacedDriver {
 
   /// What makes it probe asynchronously in that mode where it is not known to by itself, in a few words.
   func asynchronousBy(_ mode: Mode?) -> String? {
-    module != nil && mode == .asynchronous && ownMode != .asynchronous ? "module parameter" : nil
+    module != nil && mode == .asynchronous && ownMode != .asynchronous
+      ? "module parameter \(parameters(.asynchronous).joined(separator: " "))" : nil
   }
 
   /// Its module; nil where it has none of its own.
