@@ -4,10 +4,10 @@ internal import Glibc
 /// PROBE_PREFER_ASYNCHRONOUS), as far as that was measured. The kernel shows it nowhere; any other
 /// driver can be made to by its module's parameter `async_probe`.
 public enum AsynchronousDrivers {
-  /// By the first series that it was measured on: 6.1 or 6.12. What nvme and sdhci-pci schedule on 6.1
+  /// By the first series that it was measured on. What nvme and sdhci-pci schedule on 6.1
   /// is no probe of theirs.
   private static let drivers: [String: Series] = [
-    "sd": Series(6, 1), "i801_smbus": Series(6, 1),
+    "sd": Series(5, 10), "i801_smbus": Series(6, 1),
     "nvme": Series(6, 12), "sdhci-pci": Series(6, 12),
   ]
 
