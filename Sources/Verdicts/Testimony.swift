@@ -20,8 +20,7 @@ public struct Testimony: Sendable, Equatable {
     for verb in verbs where verb.succeeded || verb.isAnsweredProbe {
       hear(verb, isQuiet: isQuiet)
     }
-    hearHelpers()
-    hearWorker()
+    hearKernel()
     hearRest()
     silent.subtract(told)
   }
@@ -98,55 +97,62 @@ public struct Testimony: Sendable, Equatable {
   // MARK: What the kernel did
 
   /// A helper that ran for a device was scheduled for it; that is certain to be recorded where the device
-  /// was added meanwhile.
-  private mutating func hearHelpers() {
-    let helpers: [(fact: Fact, name: String)] = [
-      (.deviceHelper, "__device_attach_async_helper"),
-      (.driverHelper, "__driver_attach_async_helper"),
-    ]
-    for (fact, name) in helpers {
-      for run in Call.all(trace, fact.points[0], fact.points[1]) where run.device != nil {
-        if run.hasReturned { told.insert(fact) }
-        let isScheduled = trace[..<run.start].contains {
-          $0.point == .schedule && $0.device == run.device && $0.function == name
+  /// was added meanwhile. Who attached in a helper, or in the deferred worker, is in one.
+  private mutating func hearKernel() {
+    var added: Set<UInt64> = []
+    var scheduled: Set<Schedule> = []
+    /// What each thread was seen to begin.
+    var begun: [Int32: Set<Fact>] = [:]
+    for record in trace {
+      switch record.point {
+      case .deviceAdd:
+        if let device = record.device { added.insert(device) }
+      case .schedule:
+        if let device = record.device, let function = record.function {
+          scheduled.insert(Schedule(device: device, function: function))
         }
-        if isScheduled {
-          told.insert(.schedule)
-        } else if trace[..<run.start].contains(where: {
-          $0.point == .deviceAdd && $0.device == run.device
-        }) {
-          silent.insert(.schedule)
+      case .deviceHelper:
+        begun[record.pid, default: []].insert(.deviceHelper)
+        hear(record, of: "__device_attach_async_helper", scheduled, added)
+      case .driverHelper:
+        begun[record.pid, default: []].insert(.driverHelper)
+        hear(record, of: "__driver_attach_async_helper", scheduled, added)
+      case .deferredWork:
+        begun[record.pid, default: []].insert(.worker)
+      case .deviceHelperReturn where begun[record.pid]?.contains(.deviceHelper) ?? false:
+        told.insert(.deviceHelper)
+      case .driverHelperReturn where begun[record.pid]?.contains(.driverHelper) ?? false:
+        told.insert(.driverHelper)
+      case .deferredWorkReturn where begun[record.pid]?.contains(.worker) ?? false:
+        told.insert(.worker)
+      case .bound, .deferredAdd:
+        if let fact = AttachPath(stack: record.stack)?.passiveFact,
+          !(begun[record.pid]?.contains(fact) ?? false)
+        {
+          silent.insert(fact)
         }
-      }
-      // Who attached in a helper is in one.
-      let attachers = trace.indices.filter {
-        trace[$0].point == .bound && AttachPath(stack: trace[$0].stack)?.function == name
-      }
-      for attach in attachers {
-        let isSeen = trace[..<attach].contains {
-          $0.point == fact.points[0] && $0.pid == trace[attach].pid
+        // Only a deferral by a probe proves the callers in dd.c.
+        if record.point == .deferredAdd, record.device != nil, record.isByProbe {
+          told.insert(.deferral)
         }
-        if !isSeen { silent.insert(fact) }
+      default: break
       }
     }
   }
 
-  private mutating func hearWorker() {
-    let runs = Call.all(trace, .deferredWork, .deferredWorkReturn)
-    if runs.contains(where: \.hasReturned) { told.insert(.worker) }
-    for (position, record) in trace.enumerated() where record.point.isInWorker {
-      if AttachPath(stack: record.stack)?.kind == .deferredWorker,
-        runs.around(position, pid: record.pid) == nil,
-        !trace[..<position].contains(where: {
-          $0.point == .deferredWork && $0.pid == record.pid
-        })
-      {
-        silent.insert(.worker)
-      }
-    }
-    // Only a deferral by a probe proves the callers in dd.c.
-    if trace.contains(where: { $0.point == .deferredAdd && $0.device != nil && $0.isByProbe }) {
-      told.insert(.deferral)
+  private struct Schedule: Hashable {
+    let device: UInt64
+    let function: String
+  }
+
+  private mutating func hear(
+    _ record: TraceRecord, of helper: String, _ scheduled: Set<Schedule>, _ added: Set<UInt64>
+  ) {
+    guard let device = record.device else { return }
+    if scheduled.contains(Schedule(device: device, function: helper)) {
+      told.insert(.schedule)
+    } else if added.contains(device) {
+      silent.insert(.schedule)
     }
   }
 
@@ -169,8 +175,16 @@ extension VerbRecord {
   }
 }
 
-extension TracePoint {
-  fileprivate var isInWorker: Bool { self == .bound || self == .deferredAdd }
+extension AttachPath {
+  /// The fact that tells what a kernel thread is in that attaches this way; nil for any other way.
+  fileprivate var passiveFact: Fact? {
+    switch kind {
+    case .deviceHelper: .deviceHelper
+    case .driverHelper: .driverHelper
+    case .deferredWorker: .worker
+    default: nil
+    }
+  }
 }
 
 extension TraceRecord {

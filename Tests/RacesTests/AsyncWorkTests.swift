@@ -9,10 +9,11 @@ import Testing
 
   private func record(
     _ point: TracePoint, pid: Int32 = 20, device: UInt64? = AsyncWorkTests.device,
-    function: String? = nil, name: String? = nil, driver: String? = nil
+    function: String? = nil, name: String? = nil, driver: String? = nil, at time: Int64 = 0
   ) -> TraceRecord {
     TraceRecord(
-      time: Time(nanoseconds: 0), pid: pid, command: "kworker/u8:1", point: point, device: device,
+      time: Time(nanoseconds: time), pid: pid, command: "kworker/u8:1", point: point,
+      device: device,
       name: name, driver: driver, function: function)
   }
 
@@ -72,8 +73,19 @@ import Testing
     // Another device of that name.
     #expect(
       !work([record(.deviceAdd, device: 0xe0), probe]).isWhole(device: "0:0:0:0", driver: "sd"))
-    var waited = work([])
-    waited.hasWaited = true
+    var waited = work([scheduled(deviceHelper)])
+    waited.endAll()
     #expect(waited.isWhole(device: "0:0:0:0", driver: "sd"))
+    #expect(!waited.isPending)
+  }
+
+  @Test("a scheduling that is read after the run that it led to is not still pending")
+  func wrongOrder() {
+    let run = [
+      record(.deviceHelper, at: 200), record(.deviceHelperReturn, device: nil, at: 300),
+    ]
+    #expect(!work(run + [record(.schedule, pid: 10, function: deviceHelper, at: 100)]).isPending)
+    // One that was scheduled afterwards is.
+    #expect(work(run + [record(.schedule, pid: 10, function: deviceHelper, at: 400)]).isPending)
   }
 }

@@ -7,11 +7,14 @@ internal import Evidence
 /// recording began: the device was added since, or a barrier waited for all.
 struct AsyncWork {
   /// True where all that was scheduled before the recording had ended.
-  var hasWaited = false
+  private var hasWaited = false
   private var pending: [UInt64: Int] = [:]
   private var added: Set<UInt64> = []
-  /// In the helper of which device a thread is.
-  private var running: [Int32: UInt64] = [:]
+  /// In the helper of which device a thread is, and since when.
+  private var running: [Int32: Run] = [:]
+  /// Helpers that ended and whose scheduling has not come yet: records of two CPUs can be read in the wrong
+  /// order.
+  private var unscheduled: [Run] = []
   /// The address of each device that a driver was tried on, by its name and the driver's.
   private var probed: [String: UInt64] = [:]
 
@@ -19,18 +22,30 @@ struct AsyncWork {
     "__device_attach_async_helper", "__driver_attach_async_helper",
   ]
 
+  private struct Run {
+    let device: UInt64
+    let start: Time
+  }
+
   mutating func note(_ record: TraceRecord) {
     switch record.point {
     case .schedule:
-      if let device = record.device, Self.helpers.contains(record.function ?? "") {
+      guard let device = record.device, Self.helpers.contains(record.function ?? "") else { return }
+      if let run = unscheduled.firstIndex(where: { $0.device == device && $0.start > record.time })
+      {
+        unscheduled.remove(at: run)
+      } else {
         pending[device, default: 0] += 1
       }
     case .deviceHelper, .driverHelper:
-      running[record.pid] = record.device
+      running[record.pid] = record.device.map { Run(device: $0, start: record.time) }
     case .deviceHelperReturn, .driverHelperReturn:
-      guard let device = running.removeValue(forKey: record.pid), let count = pending[device]
-      else { return }
-      pending[device] = count > 1 ? count - 1 : nil
+      guard let run = running.removeValue(forKey: record.pid) else { return }
+      if let count = pending[run.device] {
+        pending[run.device] = count > 1 ? count - 1 : nil
+      } else {
+        unscheduled.append(run)
+      }
     case .deviceAdd:
       if let device = record.device { added.insert(device) }
     case .reallyProbe:
@@ -43,6 +58,14 @@ struct AsyncWork {
   }
 
   var isPending: Bool { !pending.isEmpty }
+
+  /// A barrier waited for all that was scheduled before.
+  mutating func endAll() {
+    hasWaited = true
+    pending = [:]
+    running = [:]
+    unscheduled = []
+  }
 
   /// True where a helper of the device that is not pending by the trace is not pending at all.
   func isWhole(device: String, driver: String) -> Bool {

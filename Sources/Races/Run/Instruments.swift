@@ -141,6 +141,9 @@ extension Instruments {
     if let barrier, try barrier.drain() { recording.noteBarrier() }
   }
 
+  /// How long the trace alone is relied upon, where there is a barrier besides.
+  private static let tracePatience: Int64 = 5_000_000_000
+
   /// Waits for the end of all asynchronous work, which the trace proves: every helper that was scheduled has
   /// returned. Where it cannot tell, a module is loaded and removed as barrier; without either, `window` is
   /// waited.
@@ -157,6 +160,8 @@ extension Instruments {
       case .nothing:
         isTraceStuck = false
         return nil
+      case .something where barrier != nil && waited >= Self.tracePatience:
+        return try drainByModule("asynchronous probes are still under way", window)
       case .something:
         if waited >= deadline.nanoseconds * Int64(Verb.moduleDeadlines) {
           isTraceStuck = true

@@ -28,6 +28,8 @@ final class Recording {
   /// Nil while nothing is raced.
   private var row: Row?
   private var mustRemake = false
+  /// Since when records are kept back that wait for a stack.
+  private var waitingSince: Time?
   /// True where something was not told that should have been, and there is another way to tell it.
   private(set) var isToTryAgain = false
 
@@ -101,7 +103,7 @@ extension Recording {
   }
 
   /// All asynchronous work that was scheduled before has ended, by a barrier.
-  func noteBarrier() { asyncWork.hasWaited = true }
+  func noteBarrier() { asyncWork.endAll() }
 
   /// True where the trace knows all that can be pending.
   var isWhole: Bool {
@@ -129,22 +131,22 @@ extension Recording {
     isToTryAgain = hear(verbs, isQuiet: isQuiet)
     let received = try uevents.collect()
     defer { (records, loss) = ([], EvidenceLoss()) }
-    // Records of two CPUs can come in the wrong order from a recording that goes on.
-    return Records(
-      trace: records.sortedByTime, uevents: received.events, loss: loss + received.loss)
+    return Records(trace: records, uevents: received.events, loss: loss + received.loss)
   }
 
   /// The last cycle is over, and so is what follows it.
   func end() throws {
     guard row != nil else { return }
-    row = nil
     try drop()
+    row = nil
     lossBetweenCycles += try uevents.watch(nil)
     try trace?.session.pause()
   }
 
   private func drop() throws {
     try takeTrace()
+    // What the kernel does by itself is told at any time.
+    hear([], isQuiet: false)
     lossBetweenCycles += loss
     (records, loss) = ([], EvidenceLoss())
   }
@@ -160,10 +162,8 @@ extension Recording {
   }
 
   private func note(_ new: [TraceRecord]) {
-    for record in new { asyncWork.note(record) }
+    for record in new.sortedByTime { asyncWork.note(record) }
     records += new
-    // What the kernel does by itself is told at any time.
-    hear([], isQuiet: false)
   }
 
   /// Which facts the records of the cycle told; where verbs of ours should have been told and were not,
@@ -173,6 +173,8 @@ extension Recording {
   /// - Returns: true where another way is to be tried.
   @discardableResult
   private func hear(_ verbs: [VerbRecord], isQuiet: Bool) -> Bool {
+    // Records of two CPUs can come in the wrong order from a recording that goes on.
+    records = records.sortedByTime
     guard let trace else { return false }
     let testimony = Testimony(trace: records, verbs: verbs, isQuiet: isQuiet)
     trace.session.confirm(testimony.told)
@@ -204,11 +206,19 @@ extension Recording {
     case unknown(String)
   }
 
+  /// How long a record is kept back that waits for its stack.
+  private static let stackPatience: Int64 = 1_000_000_000
+
   /// Reads on, and looks.
   func pending() throws -> Pending {
     guard let trace else { return .unknown("there is no trace") }
-    note(try trace.session.takeOn(isDone: false))
+    let now = MonotonicClock.now()
+    let isLate = waitingSince.map { now - $0 > Self.stackPatience } ?? false
+    let new = try trace.session.takeOn(isDone: isLate)
+    waitingSince = trace.session.isWaiting ? waitingSince ?? now : nil
+    note(new)
     if asyncWork.isPending { return .something }
+    if !new.isEmpty && trace.session.untold[.schedule] != nil { hear([], isQuiet: false) }
     if let reason = trace.session.untold[.schedule] {
       return .unknown("\(Fact.schedule.words) is not told: \(reason)")
     }
