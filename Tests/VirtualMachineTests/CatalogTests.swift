@@ -36,12 +36,19 @@ extension VirtualMachine {
       Race(id: "R1", verdict: "clean"),
     ]
 
-    @Test("a race that is hit comes to its verdict, by its function", arguments: Kernel.allCases)
+    /// In these a bind waits for the device's lock behind an unbind or a probe.
+    static let needsToWait: Set = ["D4", "X1"]
+
+    @Test("a race that is hit comes to its verdict, by its function", arguments: Kernel.raced)
     func races(_ kernel: Kernel) async throws {
       let result = try await guest.report(on: kernel).step("all").result
       for race in Self.races {
         let pattern = try #require(result.patterns.first { $0.id == race.id })
         #expect(pattern.status == "run", "\(race.id): \(pattern.skipReason ?? "")")
+        if !kernel.waitsInBind, Self.needsToWait.contains(race.id) {
+          #expect(pattern.hits == 0 && pattern.verdicts == ["missed": pattern.cycles])
+          continue
+        }
         let count = pattern.verdicts[race.verdict, default: 0]
         #expect(pattern.hits >= Size.catalogHits, "\(race.id): \(pattern.verdicts)")
         #expect(count * 10 >= pattern.hits * 9, "\(race.id): \(pattern.verdicts)")
@@ -56,7 +63,7 @@ extension VirtualMachine {
 
     @Test(
       "what is a note by design fails nothing: the catalog has no failing verdict but its own",
-      arguments: Kernel.allCases)
+      arguments: Kernel.raced)
     func nothingElse(_ kernel: Kernel) async throws {
       let result = try await guest.report(on: kernel).step("all").result
       var expected = Dictionary(uniqueKeysWithValues: Self.races.map { ($0.id, $0.verdict) })
@@ -70,7 +77,7 @@ extension VirtualMachine {
       }
     }
 
-    @Test("only what needs a PCI device is skipped, and says so", arguments: Kernel.allCases)
+    @Test("only what needs a PCI device is skipped, and says so", arguments: Kernel.raced)
     func skipped(_ kernel: Kernel) async throws {
       let result = try await guest.report(on: kernel).step("all").result
       let skipped = result.patterns.filter { $0.status == "skip" }
@@ -78,7 +85,7 @@ extension VirtualMachine {
       #expect(skipped.allSatisfy { $0.skipReason?.contains("PCI") == true })
     }
 
-    @Test("no control comes to a failing verdict", arguments: Kernel.allCases)
+    @Test("no control comes to a failing verdict", arguments: Kernel.raced)
     func controls(_ kernel: Kernel) async throws {
       let step = try await guest.report(on: kernel).step("controls")
       let result = try step.result
@@ -92,7 +99,7 @@ extension VirtualMachine {
       #expect(synchronous.count >= 6)
     }
 
-    @Test("nothing is left of all that", arguments: Kernel.allCases)
+    @Test("nothing is left of all that", arguments: Kernel.raced)
     func nothingLeft(_ kernel: Kernel) async throws {
       let report = try await guest.report(on: kernel)
       #expect(try report.changes(from: "before", to: "after") == [])

@@ -4,12 +4,23 @@ import Testing
 
 /// The kernels that every scenario is proved on: Debian's stock ones, by their series.
 enum Kernel: String, CaseIterable, Sendable, CustomTestStringConvertible {
-  case backport = "6.12"
+  case debian11 = "5.10"
   case debian12 = "6.1"
+  case backport = "6.12"
+  case newest = "7.3"
 
-  /// Those that are looked at every day in what rests more on bindrace than on the kernel; with
-  /// BINDRACE_FULL=1 all.
+  /// Those that are looked at every day in what rests on the kernel; with BINDRACE_FULL=1 all.
+  static let raced: [Kernel] = Size.isFull ? allCases : [.backport, .newest]
+  /// The same of what rests more on bindrace.
   static let oneOfAll: [Kernel] = Size.isFull ? allCases : [.backport]
+  /// Those of which not all that is raced is looked at every day.
+  static let others: [Kernel] = [.debian11, .debian12]
+
+  /// Where a driver is linked to the device already, 5.10 answers a bind at once; the others let it wait for the
+  /// device's lock.
+  var waitsInBind: Bool { self != .debian11 }
+  /// Since 6.17 a PCI device that is found is probed by a helper where its driver is asynchronous.
+  var probesPCIByHelper: Bool { self == .newest }
 
   var testDescription: String { rawValue }
 }

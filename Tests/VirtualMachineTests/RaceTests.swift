@@ -5,7 +5,7 @@ extension VirtualMachine {
   @Suite(.serialized) struct RaceTests {
     let races = Guest(script: "races", timeout: Size.isFull ? 1800 : 600)
 
-    @Test("hotplug-async: a disk's own probe puts the driver back", arguments: Kernel.allCases)
+    @Test("hotplug-async: a disk's own probe puts the driver back", arguments: Kernel.raced)
     func hotplug(_ kernel: Kernel) async throws {
       let step = try await races.report(on: kernel).step("hotplug-async")
       let result = try step.result
@@ -17,7 +17,7 @@ extension VirtualMachine {
     }
 
     @Test(
-      "driver-load-async: the driver's load puts a device back", arguments: Kernel.allCases)
+      "driver-load-async: the driver's load puts a device back", arguments: Kernel.raced)
     func driverLoad(_ kernel: Kernel) async throws {
       let step = try await races.report(on: kernel).step("driver-load-async")
       let result = try step.result
@@ -30,7 +30,7 @@ extension VirtualMachine {
 
     @Test(
       "refused-unbind: ENODEV, and then the driver is there: by design, so it passes",
-      arguments: Kernel.allCases)
+      arguments: Kernel.raced)
     func refusedUnbind(_ kernel: Kernel) async throws {
       let step = try await races.report(on: kernel).step("refused-unbind")
       let result = try step.result
@@ -41,7 +41,7 @@ extension VirtualMachine {
 
     @Test(
       "uevents alone prove a late attach, and name nobody's function",
-      arguments: Kernel.allCases)
+      arguments: Kernel.raced)
     func uevents(_ kernel: Kernel) async throws {
       let step = try await races.report(on: kernel).step("hotplug-by-uevents")
       let result = try step.result
@@ -60,7 +60,7 @@ extension VirtualMachine {
     @Test(
       "driver-load-async among 700 slow disks: the tail waits, and comes late",
       .enabled(if: Size.isFull, "it takes minutes; BINDRACE_FULL=1 runs it"),
-      arguments: Kernel.allCases)
+      arguments: Kernel.raced)
     func saturated(_ kernel: Kernel) async throws {
       let guest = Guest(script: "saturated", timeout: 1800)
       let step = try await guest.report(on: kernel).step("driver-load-async")

@@ -22,7 +22,7 @@ extension VirtualMachine {
 
     @Test(
       "A wrong argument is named on one line, with what would be right",
-      arguments: Kernel.allCases, wrongArguments)
+      arguments: Kernel.oneOfAll, wrongArguments)
     func wrongUsage(_ kernel: Kernel, _ example: Case) async throws {
       let step = try await refusals.report(on: kernel).step(example.step)
       #expect(step.status == example.status)
@@ -31,28 +31,28 @@ extension VirtualMachine {
       for word in example.words { #expect(step.error.contains(word)) }
     }
 
-    @Test("Without root nothing runs", arguments: Kernel.allCases)
+    @Test("Without root nothing runs", arguments: Kernel.oneOfAll)
     func notRoot(_ kernel: Kernel) async throws {
       let step = try await refusals.report(on: kernel).step("not-root")
       #expect(step.status == 4)
       #expect(step.error.split(separator: "\n").count == 1 && step.error.contains("root"))
     }
 
-    @Test("A driver without bind files is a skip that says so", arguments: Kernel.allCases)
+    @Test("A driver without bind files is a skip that says so", arguments: Kernel.oneOfAll)
     func noBindFile(_ kernel: Kernel) async throws {
       let step = try await refusals.report(on: kernel).step("no-bind-file")
       #expect(step.status == 4)
       try expectSkip(step, because: "no bind and unbind files")
     }
 
-    @Test("A disk with a mounted file system is a skip that says so", arguments: Kernel.allCases)
+    @Test("A disk with a mounted file system is a skip that says so", arguments: Kernel.oneOfAll)
     func mounted(_ kernel: Kernel) async throws {
       let step = try await refusals.report(on: kernel).step("mounted")
       #expect(step.status == 4)
       try expectSkip(step, because: "/mnt")
     }
 
-    @Test("None of it touched the host", arguments: Kernel.allCases)
+    @Test("None of it touched the host", arguments: Kernel.oneOfAll)
     func untouched(_ kernel: Kernel) async throws {
       let report = try await refusals.report(on: kernel)
       let changes = try report.changes(from: "before", to: "after")

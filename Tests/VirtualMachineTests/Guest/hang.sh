@@ -6,10 +6,16 @@
 modprobe sd_mod
 modprobe scsi_debug max_luns=1 dev_size_mb=8 delay=0
 within 10 test -b /dev/sda
+# How many commands a bind sends is another number on each kernel (19 on 6.1, 31 on 6.12); each shall take so many jiffies of 4 ms that all
+# of them take that long.
+sent() { printf '%d' "$(cat /sys/bus/scsi/devices/0:0:0:0/iorequest_cnt)"; }
+echo 0:0:0:0 >/sys/bus/scsi/drivers/sd/unbind
+commands=$(sent)
+echo 0:0:0:0 >/sys/bus/scsi/drivers/sd/bind
+commands=$(($(sent) - commands))
+echo "  a bind sends $commands commands" >&2
 # Else unbind would flush the disk's cache, and be slow too.
 echo 'write through' >/sys/class/scsi_disk/0:0:0:0/cache_type
-# A bind sends 19 commands on 6.1 and 31 on 6.12; each shall take so many jiffies of 4 ms that all of them take that long.
-case $(uname -r) in 6.1.*) commands=19 ;; *) commands=31 ;; esac
 delay=/sys/bus/pseudo/drivers/scsi_debug/delay
 echo $((HELD * 250 / commands)) >$delay
 

@@ -1,0 +1,54 @@
+import Testing
+
+extension VirtualMachine {
+  /// A proof and a pass on each kernel, also where not everything is raced every day.
+  @Suite(.serialized) struct FirstCatchTests {
+    let guest = Guest(script: "first")
+
+    @Test("A late attach is proved, with the helper that made it", arguments: Kernel.others)
+    func caught(_ kernel: Kernel) async throws {
+      let step = try await guest.report(on: kernel).step("caught")
+      let result = try step.result
+      #expect(step.status == 1, "\(step.error)")
+      #expect(result.evidence.level == "trace")
+      #expect(result.verdicts["late-async-attach", default: 0] >= 3, "\(result.verdicts)")
+      #expect(result.patterns.first?.hits == result.verdicts["late-async-attach"])
+      for finding in result.findings {
+        #expect(finding.verdict == "late-async-attach")
+        let attach = try #require(finding.attach)
+        #expect(attach.function == "__device_attach_async_helper")
+        #expect(attach.stack.first == "driver_bound")
+        #expect(attach.stack.contains("__device_attach_async_helper"), "\(attach.stack)")
+        #expect(attach.command?.hasPrefix("kworker/") == true)
+        #expect(try #require(attach.afterNs) > 0)
+      }
+    }
+
+    @Test("Where nothing races there is a pass, of whole evidence", arguments: Kernel.others)
+    func passed(_ kernel: Kernel) async throws {
+      let step = try await guest.report(on: kernel).step("passed")
+      let result = try step.result
+      #expect(step.status == 0, "\(step.error)")
+      #expect(result.conclusion == "pass")
+      #expect(result.verdicts == ["clean": 10])
+      let evidence = result.evidence
+      #expect(evidence.level == "trace")
+      #expect(evidence.ueventsLost == 0 && evidence.traceLost == 0 && evidence.probesMissed == 0)
+      #expect(evidence.kmsgLost == 0)
+    }
+
+    @Test("A helper that finds its device bound is no finding", arguments: Kernel.others)
+    func control(_ kernel: Kernel) async throws {
+      let step = try await guest.report(on: kernel).step("control")
+      let result = try step.result
+      #expect(step.status == 0, "\(step.error)")
+      #expect(result.findings.isEmpty)
+      #expect(result.verdicts["clean", default: 0] >= 3, "\(result.verdicts)")
+    }
+
+    @Test("The host is as before", arguments: Kernel.others)
+    func afterwards(_ kernel: Kernel) async throws {
+      #expect(try await guest.report(on: kernel).changes(from: "before", to: "after") == [])
+    }
+  }
+}
