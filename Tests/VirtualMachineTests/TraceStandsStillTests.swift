@@ -84,6 +84,11 @@ extension VirtualMachine {
       #expect(try await guest.report(on: kernel).changes(from: "before", to: "after") == [])
     }
 
+    @Test("The kernel warns of nothing", arguments: Kernel.oneOfAll)
+    func warnings(_ kernel: Kernel) async throws {
+      #expect(try await guest.report(on: kernel).step("warnings").output == "")
+    }
+
     @Test(
       "A watch says within 15 s that it is blind, and sees again what comes back",
       arguments: Kernel.oneOfAll, ["reset", "off"])

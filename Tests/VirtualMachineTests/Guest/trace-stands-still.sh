@@ -49,7 +49,7 @@ probes_gone() { remove_probes $tracing/instances/bindrace_*/events/bindrace_*/en
 
 # midst NAME COMMAND: a control of 25 cycles, and COMMAND as soon as its fifth has begun. The last cycle that had begun then is in NAME-at.
 midst() {
-    dmesg -c >/dev/null
+    dmesg -c >>/kernel-log
     step "$1" control 25 &
     running=$!
     within 120 has_begun
@@ -139,3 +139,7 @@ kill -TERM $watch
 wait $watch
 step watch cat /watch
 rmmod scsi_debug
+
+# ---- What the kernel said to all that.
+dmesg -c >>/kernel-log
+step warnings grep -A 25 -e 'cut here' -e 'BUG:' -e 'Oops' /kernel-log
