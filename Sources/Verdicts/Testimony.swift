@@ -40,16 +40,17 @@ public struct Testimony: Sendable, Equatable {
         $0.name == verb.object && $0.device != nil && $0.driver == trace[call.start].driver
       }
       note(.probe, probe != nil)
+      // Where one is silent, the others are not to blame.
+      func isOfDevice(_ record: TraceRecord) -> Bool {
+        record.device != nil
+          && (probe.map { $0.device == record.device } ?? (record.name == verb.object))
+      }
       let attach = records(in: call, .bound).last { $0.name == verb.object }
       note(
         .attach,
-        attach?.device == probe?.device && AttachPath(stack: attach?.stack ?? [])?.kind == .bind)
+        attach.map { isOfDevice($0) && AttachPath(stack: $0.stack)?.kind == .bind } ?? false)
       // driver_bound() does these for each device.
-      note(
-        .undeferral,
-        records(in: call, .deferredDelete).contains {
-          $0.device != nil && $0.device == probe?.device
-        })
+      note(.undeferral, records(in: call, .deferredDelete).contains(where: isOfDevice))
       note(.retry, !records(in: call, .deferredTrigger).isEmpty)
     case .unbind:
       guard let call = call(.unbind, verb, { $0.result ?? 0 > 0 }) else { return }
@@ -60,7 +61,10 @@ public struct Testimony: Sendable, Equatable {
       note(.release, release != nil)
       note(
         .detach,
-        records(in: call, .cleanup).contains { $0.device != nil && $0.device == release?.device })
+        records(in: call, .cleanup).contains { cleanup in
+          cleanup.device != nil
+            && (release.map { $0.device == cleanup.device } ?? (cleanup.name == verb.object))
+        })
     case .driversProbe:
       _ = call(.driversProbe, verb) { _ in true }
     case .driverOverride:
