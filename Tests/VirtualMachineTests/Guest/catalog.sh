@@ -3,6 +3,10 @@
 # shellcheck source-path=SCRIPTDIR source=steps.sh
 . /tests/steps.sh
 
+# On 7.3 an unload of scsi_debug leaves a workqueue behind (scsi_tmf_N). With scsi_mod unloaded as well, no SCSI host can be made any more
+# until a reboot, so it stays.
+modprobe scsi_mod
+
 snapshot before
 step all race all --cycles "$CATALOG"
 step controls race controls --cycles "$CATALOG"
