@@ -4,7 +4,8 @@ internal import Glibc
 
 /// A module that the run loads and that was not loaded before.
 ///
-/// Undone by rmmod(8), which takes away this module alone.
+/// Undone by rmmod(8), which takes away this module alone. It stays where something of it is left that
+/// another module made, see `Leftover`.
 public struct ModuleLoadedChange: Sendable, Equatable {
   public var name: String
 
@@ -37,9 +38,44 @@ extension ModuleLoadedChange: Reversible {
         throw Modules.stays(name, "\(devpath) has its driver and \(reason)")
       }
     }
+    if let left = try Leftover.first(of: name, modules, host.sys) { return .leftAlone(left) }
     try host.actions.unload(name)
     if try modules.isLoaded(name) { throw Modules.stays(name, "it is still loaded") }
     return .restored
+  }
+}
+
+/// What a module leaves in another one that it was made by, and for which that one has to stay.
+private struct Leftover {
+  let module: String
+  /// Of /sys.
+  let folder: String
+  let prefix: String
+  let reason: String
+
+  /// On 7.3 an unload of scsi_debug leaks its host, and with it the host's workqueue. Numbers of hosts
+  /// begin at 0 again when scsi_mod is loaded anew (host_index_ida); then that name is taken, and no SCSI
+  /// host of any driver can be made (scsi_host_alloc()).
+  static let all = [
+    Leftover(
+      module: "scsi_mod", folder: "devices/virtual/workqueue", prefix: "scsi_tmf_",
+      reason: "without scsi_mod no SCSI host could be made until a reboot")
+  ]
+
+  /// Why the module has to stay, be it for a module that needs it; nil where it can go.
+  static func first(of name: String, _ modules: Modules, _ sys: Directory) throws(SystemError)
+    -> String?
+  {
+    for one in all where Modules.thing(one.module) == Modules.thing(name) {
+      let names = sys.exists(one.folder) ? try sys.names(one.folder) : []
+      if let left = names.first(where: { $0.hasPrefix(one.prefix) }) { return "\(left) is left behind by a driver, and \(one.reason)" }
+    }
+    for holder in try modules.holders(name) {
+      if let reason = try first(of: holder, modules, sys) {
+        return "\(holder) needs it, and that stays: \(reason)"
+      }
+    }
+    return nil
   }
 }
 

@@ -104,6 +104,26 @@ import Testing
     #expect(mock.done == [])
   }
 
+  @Test func aModuleOfWhichSomethingIsLeftBehindStaysAndSoDoesWhatItNeeds() throws {
+    for name in ["scsi_common", "scsi_mod"] { mock.addModule(name) }
+    mock.tree.make("sys/module/scsi_common/holders/scsi_mod")
+    mock.tree.make("sys/devices/virtual/workqueue/scsi_tmf_0")
+    for name in ["scsi_mod", "scsi_common"] {
+      guard case .leftAlone(let reason) = try undo(.moduleLoaded(ModuleLoadedChange(name))) else {
+        Issue.record("\(name) was not left alone")
+        continue
+      }
+      #expect(reason.contains("scsi_tmf_0 is left behind"))
+    }
+    #expect(mock.done == [])
+  }
+
+  @Test func aModuleOfWhichNothingIsLeftGoes() throws {
+    mock.addModule("scsi_mod")
+    mock.tree.make("sys/devices/virtual/workqueue/cpumask")
+    #expect(try undo(.moduleLoaded(ModuleLoadedChange("scsi_mod"))) == .restored)
+  }
+
   @Test func aModuleThatCameMeanwhileIsReportedAndStays() throws {
     for name in ["a", "b", "sg"] { mock.addModule(name) }
     guard case .leftAlone(let reason) = try undo(.modules(ModulesChange(loaded: ["a", "b"]))) else {

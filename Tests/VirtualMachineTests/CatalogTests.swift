@@ -99,7 +99,7 @@ extension VirtualMachine {
       #expect(synchronous.count >= 6)
     }
 
-    @Test("nothing is left of all that", arguments: Kernel.oneOfAll)
+    @Test("nothing is left of all that", arguments: Kernel.raced)
     func nothingLeft(_ kernel: Kernel) async throws {
       let report = try await guest.report(on: kernel)
       #expect(try report.changes(from: "before", to: "after") == [])

@@ -3,8 +3,7 @@
 # shellcheck source-path=SCRIPTDIR source=steps.sh
 . /tests/steps.sh
 
-# On 7.3 an unload of scsi_debug leaves a workqueue behind (scsi_tmf_N). With scsi_mod unloaded as well, no SCSI host can be made any more
-# until a reboot, so it stays.
+# On 7.3 it stays, as an unload of scsi_debug leaves a workqueue of it behind.
 modprobe scsi_mod
 
 snapshot before
