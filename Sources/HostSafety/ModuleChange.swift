@@ -68,7 +68,9 @@ private struct Leftover {
   {
     for one in all where Modules.thing(one.module) == Modules.thing(name) {
       let names = sys.exists(one.folder) ? try sys.names(one.folder) : []
-      if let left = names.first(where: { $0.hasPrefix(one.prefix) }) { return "\(left) is left behind by a driver, and \(one.reason)" }
+      if let left = names.first(where: { $0.hasPrefix(one.prefix) }) {
+        return "\(left) is left behind by a driver, and \(one.reason)"
+      }
     }
     for holder in try modules.holders(name) {
       if let reason = try first(of: holder, modules, sys) {

@@ -61,6 +61,11 @@ public final class TraceSession {
     symbols = try KernelSymbols(FactRow.functions, proc: proc)
     // No tracefs, or not ours to write: there is no point in going on.
     _ = try tracefs.open("kprobe_events", O_WRONLY | O_APPEND)
+    if isFtraceOff {
+      obstacle = Self.ftraceOff
+      book.closeAll(Self.ftraceOff)
+      return
+    }
     try make()
     obstacle = try findObstacle()
   }
@@ -195,9 +200,7 @@ extension TraceSession {
 
   /// Why, as far as it can be seen.
   public var standstillReason: String {
-    if (try? proc.text("sys/kernel/ftrace_enabled")) == "0" {
-      return "kprobes are registered and do not fire: kernel.ftrace_enabled is 0"
-    }
+    if isFtraceOff { return Self.ftraceOff }
     if (try? sys.text("kernel/debug/kprobes/enabled")) == "0" {
       return "kprobes are registered and do not fire: debugfs kprobes/enabled is 0"
     }
@@ -210,11 +213,28 @@ extension TraceSession {
     return "kprobes are registered and do not fire"
   }
 
+  private static let ftraceOff = "kprobes do not fire: kernel.ftrace_enabled is 0"
+
+  /// True where the kernel lets no kprobe fire at the begin of a function (KPROBES_ON_FTRACE). No probe comes
+  /// or goes then: where that meets the moment in which it is 1 again, the kernel can find its own
+  /// bookkeeping wrong and shut ftrace down until a reboot (ftrace_shutdown(), seen on 6.12).
+  private var isFtraceOff: Bool {
+    #if arch(arm64) || arch(arm)
+      return false
+    #else
+      return (try? proc.text("sys/kernel/ftrace_enabled")) == "0"
+    #endif
+  }
+
   /// Makes probes and instance anew, under the same name. What was recorded is forgotten; the descriptor
   /// is another.
   ///
   /// True where it records now.
   public func remake() throws(SystemError) -> Bool {
+    if isFtraceOff {
+      obstacle = Self.ftraceOff
+      return false
+    }
     removeAll()
     let before = book
     book = FactBook()

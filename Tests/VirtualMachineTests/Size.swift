@@ -35,7 +35,7 @@ enum Size {
       "CYCLES=\(cycles)", "REBINDS=\(rebinds)", "SATURATED=\(saturated)", "HELD=\(held)",
       "ENDLESS=\(isFull ? "1" : "")",
       "CATALOG=\(catalog)", "STORM=\(storm)", "STORM_TIME=\(stormTime)",
-      "IDLE=\(idle)", "DISKS=\(disks)",
+      "IDLE=\(idle)", "DISKS=\(disks)", "EACH_OPTION=\(isFull ? "1" : "")",
     ]
   }
 }

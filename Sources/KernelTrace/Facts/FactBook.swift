@@ -48,6 +48,11 @@ struct FactBook: Sendable {
     }
   }
 
+  /// Nothing is probed, for that reason.
+  mutating func closeAll(_ reason: String) {
+    for index in entries.indices { entries[index].reasons = [reason] }
+  }
+
   /// Every event that is probed.
   var events: [ProbeEvent] { entries.flatMap(\.events) }
 }

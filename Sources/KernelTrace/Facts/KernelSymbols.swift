@@ -39,26 +39,34 @@ struct KernelSymbols: Sendable {
 
   private init() {}
 
-  /// Where to put a probe for a symbol: by its name where that is the only one, else by its address; nil
-  /// where that is hidden.
+  /// Where the kernel's text begins, on every architecture.
+  private static let start = "_stext"
+
+  /// Where to put a probe for a symbol: by its name where that is the only one, else by its distance from
+  /// the begin of the kernel; nil where addresses are hidden.
+  ///
+  /// By a bare address the kernel gives no arguments: it does not look whether a function begins there
+  /// (trace_kprobe_create()).
   func location(_ symbol: Symbol) -> String? {
     let same = found.values.joined().count { $0.name == symbol.name }
     if same == 1 && !alsoInModules.contains(symbol.name) { return symbol.name }
-    return symbol.address == 0 ? nil : "0x" + String(symbol.address, radix: 16)
+    guard let start = found[Self.start]?.first?.address, start > 0, symbol.address > start
+    else { return nil }
+    return "\(Self.start)+0x" + String(symbol.address - start, radix: 16)
   }
 
   /// Lines of kallsyms, as they come: "ffffffff81000000 t name" and, of a module, "\t[module]".
   private struct LineReader {
     var symbols = KernelSymbols()
     private var rest: [UInt8] = []
-    private let functions: Set<String>
+    private let wanted: Set<String>
     /// True at the lengths that a wanted name has: nearly every line is passed over by that.
     private var lengths = [Bool](repeating: false, count: 64)
     private var initials = [Bool](repeating: false, count: 256)
 
     init(_ functions: Set<String>) {
-      self.functions = functions
-      for name in functions where name.utf8.count < 64 {
+      wanted = functions.union([KernelSymbols.start])
+      for name in wanted where name.utf8.count < 64 {
         lengths[name.utf8.count] = true
         initials[Int(name.utf8.first!)] = true
       }
@@ -88,7 +96,7 @@ struct KernelSymbols: Sendable {
       while end < line.count, unsafe line[end] != 0x2e && line[end] != 0x09 { end += 1 }
       guard end - begin < 64, lengths[end - begin] else { return }
       let base = unsafe String(decoding: line[begin..<end], as: UTF8.self)
-      guard functions.contains(base) else { return }
+      guard wanted.contains(base) else { return }
       while end < line.count, unsafe line[end] != 0x09 { end += 1 }
       let name = unsafe String(decoding: line[begin..<end], as: UTF8.self)
       if end < line.count {

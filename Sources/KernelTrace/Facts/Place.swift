@@ -83,7 +83,7 @@ struct ProbeEvent {
   let isReturn: Bool
   /// The function, as the compiler calls it.
   let symbol: String
-  /// Its name, or its address.
+  /// Its name, or where it is.
   let location: String
 
   /// Return probes that find no free slot are dropped in silence; this is the kernel's upper limit

@@ -42,8 +42,10 @@ show_host() {
         [ ! -e "$instance" ] || echo "trace instance $instance"
     done
     sed 's/^/kprobe /' /sys/kernel/tracing/kprobe_events
-    # On 7.3 an unload of scsi_debug leaves one of them behind each time.
-    ls -d /sys/bus/*/devices/* | grep -v /workqueue/devices/scsi_tmf_
+    for device in /sys/bus/*/devices/*; do
+        # On 7.3 an unload of scsi_debug leaves one of these behind each time.
+        case $device in */workqueue/devices/scsi_tmf_*) ;; *) echo "$device" ;; esac
+    done
     # shellcheck disable=SC2012
     ls -ld /sys/bus/*/devices/*/driver | sed 's|.* /sys|/sys|'
     for ledger in /var/lib/bindrace/ledger/*; do
