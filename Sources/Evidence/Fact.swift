@@ -109,7 +109,7 @@ public struct UntoldFact: Sendable, Codable, Equatable {
   }
 
   /// One sentence.
-  public var text: String { "This kernel does not tell \(fact.words): \(reason)." }
+  public var text: String { "It is not known \(fact.words): \(reason)." }
 }
 
 /// How a fact is told on a host.

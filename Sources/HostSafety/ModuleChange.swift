@@ -48,9 +48,11 @@ extension ModuleLoadedChange: Reversible {
 /// What a module leaves in another one that it was made by, and for which that one has to stay.
 private struct Leftover {
   let module: String
-  /// Of /sys.
+  /// What is left, a name in a folder of /sys with a number.
   let folder: String
   let prefix: String
+  /// What it belongs to as long as that is there, the same way.
+  let owner: String
   let reason: String
 
   /// On 7.3 an unload of scsi_debug leaks its host, and with it the host's workqueue. Numbers of hosts
@@ -59,6 +61,7 @@ private struct Leftover {
   static let all = [
     Leftover(
       module: "scsi_mod", folder: "devices/virtual/workqueue", prefix: "scsi_tmf_",
+      owner: "class/scsi_host/host",
       reason: "without scsi_mod no SCSI host could be made until a reboot")
   ]
 
@@ -68,7 +71,10 @@ private struct Leftover {
   {
     for one in all where Modules.thing(one.module) == Modules.thing(name) {
       let names = sys.exists(one.folder) ? try sys.names(one.folder) : []
-      if let left = names.first(where: { $0.hasPrefix(one.prefix) }) {
+      let left = names.first {
+        $0.hasPrefix(one.prefix) && !sys.exists(one.owner + $0.dropFirst(one.prefix.count))
+      }
+      if let left {
         return "\(left) is left behind by a driver, and \(one.reason)"
       }
     }

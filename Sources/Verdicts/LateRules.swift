@@ -62,7 +62,7 @@ extension TraceJudge {
   private func unknown(_ lateness: Lateness, _ fact: Fact, _ why: String) -> Statement {
     guard let untold = evidence.untold(fact) else { return statement(.lateAttach, lateness, why) }
     return statement(
-      .inconclusive, lateness, "and this kernel does not tell \(fact.words) (\(untold.reason))")
+      .inconclusive, lateness, "and it is not known \(fact.words) (\(untold.reason))")
   }
 
   /// A registration or an addition of the device attaches it by itself; one that began after the

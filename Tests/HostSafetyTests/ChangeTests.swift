@@ -108,9 +108,15 @@ import Testing
     for name in ["scsi_common", "scsi_mod"] { mock.addModule(name) }
     mock.tree.make("sys/module/scsi_common/holders/scsi_mod")
     mock.tree.make("sys/devices/virtual/workqueue/scsi_tmf_0")
-    for name in ["scsi_mod", "scsi_common"] {
-      guard case .leftAlone(let reason) = try undo(.moduleLoaded(ModuleLoadedChange(name))) else {
-        Issue.record("\(name) was not left alone")
+    let ledger = try mock.ledger()
+    for name in ["scsi_common", "scsi_mod"] {
+      try ledger.record(.moduleLoaded(ModuleLoadedChange(name)))
+    }
+    let outcomes = ledger.restoreAll(on: try mock.host).map(\.outcome)
+    #expect(outcomes.count == 2)
+    for outcome in outcomes {
+      guard case .leftAlone(let reason) = outcome else {
+        Issue.record("\(outcome)")
         continue
       }
       #expect(reason.contains("scsi_tmf_0 is left behind"))
@@ -121,6 +127,9 @@ import Testing
   @Test func aModuleOfWhichNothingIsLeftGoes() throws {
     mock.addModule("scsi_mod")
     mock.tree.make("sys/devices/virtual/workqueue/cpumask")
+    // That of a host that is there.
+    mock.tree.make("sys/devices/virtual/workqueue/scsi_tmf_3")
+    mock.tree.make("sys/class/scsi_host/host3")
     #expect(try undo(.moduleLoaded(ModuleLoadedChange("scsi_mod"))) == .restored)
   }
 

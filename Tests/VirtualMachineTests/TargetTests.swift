@@ -92,7 +92,9 @@ extension VirtualMachine {
       }
       let step = try await targets.report(on: kernel).step("nvme-hotplug-async")
       #expect(step.status == 3, "\(step.error)")
-      #expect(try step.result.verdicts == ["missed": 5])
+      // No helper was scheduled in this run, so nothing proves that one would have been told.
+      #expect(try step.result.verdicts == ["inconclusive": 5])
+      #expect(step.error.contains("had no record in this run"))
     }
 
     @Test(

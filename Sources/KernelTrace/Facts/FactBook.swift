@@ -43,7 +43,7 @@ struct FactBook: Sendable {
       UntoldFact(
         entry.row.fact,
         reason: entry.state == .waiting
-          ? "\(entry.places.joined(separator: ", ")) had no record yet in this run"
+          ? "\(entry.places.joined(separator: ", ")) had no record in this run, and may not tell it here"
           : entry.reasons.joined(separator: "; "))
     }
   }
