@@ -215,9 +215,9 @@ extension TraceSession {
 
   private static let ftraceOff = "kprobes do not fire: kernel.ftrace_enabled is 0"
 
-  /// True where the kernel lets no kprobe fire at the begin of a function (KPROBES_ON_FTRACE). No probe comes
-  /// or goes then: where that meets the moment in which it is 1 again, the kernel can find its own
-  /// bookkeeping wrong and shut ftrace down until a reboot (ftrace_shutdown(), seen on 6.12).
+  /// True where the kernel lets no kprobe fire at the begin of a function (KPROBES_ON_FTRACE). None is
+  /// made then, or made anew: where that meets the moment in which it is 1 again, the kernel can find its
+  /// own bookkeeping wrong and shut ftrace down until a reboot (ftrace_shutdown(), seen on 6.12).
   private var isFtraceOff: Bool {
     #if arch(arm64) || arch(arm)
       return false
