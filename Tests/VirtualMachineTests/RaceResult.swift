@@ -7,6 +7,7 @@ struct RaceResult: Decodable, Sendable {
     var ueventsLost: Int
     var ueventsUnseen: Int
     var traceLost: Int
+    var traceStopped: Int
     var probesMissed: Int
     var kmsgLost: Int
   }

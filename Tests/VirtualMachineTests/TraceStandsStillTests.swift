@@ -72,7 +72,9 @@ extension VirtualMachine {
       #expect(result.conclusion == "inconclusive")
       let counts = result.verdicts
       let blind = counts["inconclusive", default: 0]
-      #expect((1...3).contains(blind), "\(counts)")
+      // It can fall between two cycles: then none of them rests on it, and the run has lost it all the same.
+      #expect((0...3).contains(blind), "\(counts)")
+      #expect(result.evidence.traceStopped > 0)
       #expect(counts["clean", default: 0] + blind == 25, "\(counts)")
       #expect(
         counts["clean", default: 0] > 25 - (try at.number("cycle")), "\(counts), \(at.output)")
