@@ -110,6 +110,15 @@ extension VirtualMachine {
       #expect(words.contains { output.contains("LOST the trace stood still: \($0)") }, "\(output)")
     }
 
+    @Test("While ftrace is off no probe is made anew", arguments: Kernel.oneOfAll)
+    func untouched(_ kernel: Kernel) async throws {
+      let report = try await guest.report(on: kernel)
+      #expect(try report.step("off-waits").status == 0)
+      let before = try report.step("off-before").lines
+      #expect(before.count == 1)
+      #expect(try report.step("off-after").lines == before)
+    }
+
     @Test("Options that a new instance inherits change no verdict", arguments: Kernel.oneOfAll)
     func options(_ kernel: Kernel) async throws {
       let report = try await guest.report(on: kernel)

@@ -131,7 +131,11 @@ finds first
 blind reset reset_tracing
 step reset-recovered within 30 told 'the trace records again'
 finds reset
+step off-before ls -di $tracing/instances/bindrace_*
 blind off ftrace_off
+# It has looked, and made no probe anew: a new instance has another number.
+step off-waits within 15 told 'late attaches cannot be told'
+step off-after ls -di $tracing/instances/bindrace_*
 echo 1 >/proc/sys/kernel/ftrace_enabled
 step off-recovered within 30 told 'the trace records again'
 finds off
