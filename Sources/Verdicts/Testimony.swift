@@ -17,7 +17,7 @@ public struct Testimony: Sendable, Equatable {
   ///   - isQuiet: nothing was raced: a verb that succeeded did what it says.
   public init(trace: [TraceRecord], verbs: [VerbRecord], isQuiet: Bool) {
     self.trace = trace
-    for verb in verbs where verb.succeeded || verb.isAnsweredProbe {
+    for verb in verbs where verb.succeeded || verb.isAnsweredProbe || verb.isBeatenBind {
       hear(verb, isQuiet: isQuiet)
     }
     hearKernel()
@@ -34,24 +34,16 @@ public struct Testimony: Sendable, Equatable {
   private mutating func hear(_ verb: VerbRecord, isQuiet: Bool) {
     switch verb.verb {
     case .bind:
-      guard let call = call(.bind, verb, { $0.result ?? 0 > 0 }) else { return }
-      guard isQuiet else { return }
-      let probe = records(in: call, .reallyProbe).last {
-        $0.name == verb.object && $0.device != nil && $0.driver == trace[call.start].driver
+      let own = call(.bind, verb) { verb.succeeded == ($0.result ?? 0 > 0) }
+      guard isQuiet, let own else { return }
+      if verb.succeeded {
+        hearBind(own, of: verb.object)
+      } else if let faster = Call.all(trace, .bindStore, .bindStoreReturn).last(where: {
+        $0.name == verb.object && $0.result ?? 0 > 0
+      }) {
+        // Whoever was faster did what we would have done.
+        hearBind(faster, of: verb.object)
       }
-      note(.probe, probe != nil)
-      // Where one is silent, the others are not to blame.
-      func isOfDevice(_ record: TraceRecord) -> Bool {
-        record.device != nil
-          && (probe.map { $0.device == record.device } ?? (record.name == verb.object))
-      }
-      let attach = records(in: call, .bound).last { $0.name == verb.object }
-      note(
-        .attach,
-        attach.map { isOfDevice($0) && AttachPath(stack: $0.stack)?.kind == .bind } ?? false)
-      // driver_bound() does these for each device.
-      note(.undeferral, records(in: call, .deferredDelete).contains(where: isOfDevice))
-      note(.retry, !records(in: call, .deferredTrigger).isEmpty)
     case .unbind:
       guard let call = call(.unbind, verb, { $0.result ?? 0 > 0 }) else { return }
       guard isQuiet else { return }
@@ -80,6 +72,25 @@ public struct Testimony: Sendable, Equatable {
         calls.contains { $0.pid == verb.pid && $0.name == verb.object && $0.succeeded })
     case .remove, .delete, .scan, .rescan, .load, .unload, .confine: break
     }
+  }
+
+  /// A bind that succeeded, whoever wrote it.
+  private mutating func hearBind(_ call: Call, of name: String) {
+    let probe = records(in: call, .reallyProbe).last {
+      $0.name == name && $0.device != nil && $0.driver == trace[call.start].driver
+    }
+    note(.probe, probe != nil)
+    // Where one is silent, the others are not to blame.
+    func isOfDevice(_ record: TraceRecord) -> Bool {
+      record.device != nil && (probe.map { $0.device == record.device } ?? (record.name == name))
+    }
+    let attach = records(in: call, .bound).last { $0.name == name }
+    note(
+      .attach,
+      attach.map { isOfDevice($0) && AttachPath(stack: $0.stack)?.kind == .bind } ?? false)
+    // driver_bound() does these for each device.
+    note(.undeferral, records(in: call, .deferredDelete).contains(where: isOfDevice))
+    note(.retry, !records(in: call, .deferredTrigger).isEmpty)
   }
 
   /// The call that a verb made, whose fact is noted.
@@ -177,6 +188,9 @@ extension VerbRecord {
   fileprivate var isAnsweredProbe: Bool {
     verb == .driversProbe && (errno == Errno.noDevice || errno == Errno.invalid)
   }
+
+  /// A bind that found the device bound: device_driver_attach() says EBUSY.
+  fileprivate var isBeatenBind: Bool { verb == .bind && errno == Errno.busy }
 }
 
 extension AttachPath {

@@ -38,6 +38,39 @@ import Testing
       ])
   }
 
+  /// The same where another process binds the device before we do: ours is refused with EBUSY.
+  private var beaten: Story {
+    var story = Story()
+    story.unbind()
+    story.bind(pid: Story.stranger)
+    story.bind(error: 16)
+    return story
+  }
+
+  @Test("the bind of somebody who was faster tells what ours would have told")
+  func faster() {
+    #expect(heard(beaten).silent.isEmpty)
+    #expect(
+      heard(beaten).told == [
+        .unbind, .release, .detach, .bind, .probe, .attach, .undeferral, .retry,
+      ])
+    for point in [TracePoint.reallyProbe, .bound] {
+      var story = beaten
+      story.trace.removeAll { $0.point == point }
+      #expect(heard(story).silent == [point == .bound ? .attach : .probe])
+    }
+  }
+
+  @Test("of an attach by other means than bind nothing is told, and nothing is silent")
+  func fasterOtherwise() {
+    var story = Story()
+    story.unbind()
+    story.attached(pid: Story.stranger, by: .driversProbe)
+    story.bind(error: 16)
+    #expect(heard(story).silent.isEmpty)
+    #expect(heard(story).told == [.unbind, .release, .detach, .bind])
+  }
+
   @Test(
     "what has no record where there should be one is silent",
     arguments: [
