@@ -68,6 +68,16 @@ let package = Package(
     .target(
       name: "TemporaryFolder", dependencies: ["DriverModel"], path: "Tests/TemporaryFolder",
       swiftSettings: settings),
+    .target(
+      name: "Fuzz",
+      dependencies: [
+        "Service", "Races", "Reports", "Verdicts", "HostSafety", "KernelTrace", "DriverModel",
+        "Udev", "Evidence",
+      ],
+      path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: settings),
+    tests(
+      "FuzzTests",
+      ["TemporaryFolder", "Fuzz", .product(name: "Subprocess", package: "swift-subprocess")]),
     tests("EvidenceTests", ["Evidence"]),
     tests("UdevTests", ["Udev", "DriverModel", "Evidence"]),
     tests("DriverModelTests", ["TemporaryFolder", "DriverModel", "Evidence"]),
@@ -94,16 +104,7 @@ let package = Package(
   ]
 )
 
-// Fuzzed parsers and rules: scripts/fuzz builds and links them, as libFuzzer brings its own main().
+// scripts/fuzz links it with libFuzzer, which brings a main() of its own.
 if Context.environment["BINDRACE_FUZZ_BUILD"] != nil {
   package.products.append(.library(name: "Fuzz", type: .static, targets: ["Fuzz"]))
-  package.targets.append(
-    .target(
-      name: "Fuzz",
-      dependencies: [
-        "Service", "Races", "Reports", "Verdicts", "HostSafety", "KernelTrace", "DriverModel",
-        "Udev", "Evidence",
-      ],
-      path: "Tests/Fuzz", exclude: ["Corpus"],
-      swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }

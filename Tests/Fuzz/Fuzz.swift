@@ -13,21 +13,26 @@ private var targets: [any FuzzTarget.Type] {
   ]
 }
 
-/// Its place among all: the one that BINDRACE_FUZZ names.
-private let target: Int = {
-  let wanted = unsafe getenv("BINDRACE_FUZZ").map { unsafe String(cString: $0) }
-  guard let found = targets.firstIndex(where: { $0.name == wanted }) else {
-    fatalError("BINDRACE_FUZZ is one of \(targets.map { $0.name })")
+/// Their names.
+public let fuzzTargets = targets.map { $0.name }
+
+/// The target of that name with one input. What must hold and does not ends the program.
+public func fuzz(_ name: String, _ input: [UInt8]) throws {
+  guard let target = targets.first(where: { $0.name == name }) else {
+    fatalError("'\(name)' is none of \(fuzzTargets)")
   }
-  return found
-}()
+  try target.run(input)
+}
+
+/// What BINDRACE_FUZZ names.
+private let wanted = unsafe getenv("BINDRACE_FUZZ").map { unsafe String(cString: $0) } ?? ""
 
 /// What libFuzzer calls for each input.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+public func fuzzOne(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   let input = unsafe Array(UnsafeBufferPointer(start: data, count: size))
   do {
-    try targets[target].run(input)
+    try fuzz(wanted, input)
   } catch {
     fatalError("\(error)")
   }

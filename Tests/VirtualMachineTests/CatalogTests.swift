@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Races {
   /// Every race of the catalog is reached on stock kernels, and told apart from all others.
   @Suite(.serialized) struct CatalogTests {
     let guest = Guest(script: "catalog", timeout: Size.isFull ? 3600 : 900)

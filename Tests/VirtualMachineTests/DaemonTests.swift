@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Surroundings {
   /// The daemon on a host with systemd, as an administrator has it; the journal is all that he looks at.
   @Suite(.serialized) struct DaemonTests {
     let service = Guest(

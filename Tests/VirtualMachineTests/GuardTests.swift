@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Surroundings {
   /// What is in use is never touched, however it is named; what is spare is raced in its midst.
   @Suite(.serialized) struct GuardTests {
     /// Ten disks on one adapter, an NVMe disk with two controllers, two network cards (the second

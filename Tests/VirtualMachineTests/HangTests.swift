@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Surroundings {
   /// A verb that does not return is a verdict; bindrace itself returns.
   @Suite(.serialized) struct HangTests {
     let hang = Guest(script: "hang")

@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Surroundings {
   /// A host is as it was, however a run ended.
   @Suite(.serialized) struct HostTests {
     let host = Guest(script: "host")

@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Surroundings {
   /// Where nothing happens, the daemon does nothing.
   @Suite(.serialized, .enabled(if: Size.isFull, "it takes minutes"))
   struct IdleTests {

@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Surroundings {
   /// The package on a Debian with systemd: what it brings, what its services may do, and that
   /// nothing of it stays.
   @Suite(.serialized) struct PackageTests {

@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Races {
   /// Each race reaches its order nearly every time, and the kernel's own trace says what came of it.
   @Suite(.serialized) struct RaceTests {
     let races = Guest(script: "races", timeout: Size.isFull ? 1800 : 600)

@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Races {
   /// The control: nothing races, so nothing comes late, whatever else goes on in the host.
   @Suite(.serialized) struct RebindTests {
     let rebinds = Guest(script: "rebinds", machine: ["-device", "virtio-rng-pci"])

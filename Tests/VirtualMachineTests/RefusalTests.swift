@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Surroundings {
   /// What cannot or must not be raced is refused with one line that says why, and nothing is changed.
   @Suite(.serialized) struct RefusalTests {
     let refusals = Guest(script: "refusals")

@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Surroundings {
   /// As many disks at once as a storage system brings: each is seen, few are raced, all are accounted for.
   @Suite(.serialized, .enabled(if: Size.isFull, "it takes minutes"))
   struct ServiceStormTests {

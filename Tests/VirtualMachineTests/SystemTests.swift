@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Surroundings {
   /// A guest with systemd, udevd and journald is a host as one would install it.
   @Suite(.serialized) struct SystemTests {
     let system = Guest(

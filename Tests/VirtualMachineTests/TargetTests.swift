@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Races {
   /// Late probes are seen on every bus that a stock kernel offers, and named by the right function.
   @Suite(.serialized) struct TargetTests {
     let targets = Guest(

@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine {
+extension VirtualMachine.Races {
   /// Whatever others do to the trace: it is told, and what was not seen is no pass.
   @Suite(.serialized) struct TraceStandsStillTests {
     let guest = Guest(

@@ -11,7 +11,8 @@ step() (
     "$@" >"$folder/out" 2>"$folder/err" || status=$?
     echo "$status" >"$folder/status"
     echo "$(($(clock) - begin))" >"$folder/centiseconds"
-    echo "  ${folder#/steps/}: status $status, $((($(clock) - begin) / 100)) s" >&2
+    script=${0##*/}
+    echo "  ${script%.sh} ${folder#/steps/}: status $status, $((($(clock) - begin) / 100)) s" >&2
 )
 
 # clock: centiseconds since the boot.
