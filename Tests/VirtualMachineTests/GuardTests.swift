@@ -44,7 +44,7 @@ extension VirtualMachine.Surroundings {
     ]
 
     @Test(
-      "By name, by path, by driver, by parent, with all patterns: every attempt is refused",
+      "By name, by path, by driver, by parent, whatever the pattern: every attempt is refused",
       arguments: Kernel.oneOfAll)
     func refused(_ kernel: Kernel) async throws {
       let report = try await guests.report(on: kernel)
@@ -68,7 +68,7 @@ extension VirtualMachine.Surroundings {
       )
       #expect(touched == [])
       #expect(try !report.step("heard").lines.isEmpty, "or nobody listened to the kernel")
-      #expect(attempts > 500)
+      #expect(attempts > (Size.isFull ? 500 : 60))
     }
 
     @Test("Nothing changed, and all of it works", arguments: Kernel.oneOfAll)

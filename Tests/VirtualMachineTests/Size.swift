@@ -17,6 +17,10 @@ enum Size {
   static let catalog = isFull ? 20 : 5
   static let catalogHits = isFull ? 10 : 2
 
+  /// Patterns that are attempted on each device in use: a look at the host for each takes a quarter of a second.
+  static let refused =
+    isFull ? ["all"] : ["unbind-rebind", "hotplug-async", "driver-load-async", "remove-vs-unbind"]
+
   /// Seconds for which a probe holds its device's lock.
   static let held = isFull ? 65 : 15
 
@@ -36,6 +40,7 @@ enum Size {
       "ENDLESS=\(isFull ? "1" : "")",
       "CATALOG=\(catalog)", "STORM=\(storm)", "STORM_TIME=\(stormTime)",
       "IDLE=\(idle)", "DISKS=\(disks)", "EACH_OPTION=\(isFull ? "1" : "")",
+      "REFUSED=\(refused.joined(separator: " "))",
     ]
   }
 }

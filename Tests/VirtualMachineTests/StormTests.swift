@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine.Races {
+extension VirtualMachine.Surroundings {
   /// Real events of many other devices: what was lost is said, to the number, and nothing else.
   @Suite(.serialized) struct StormTests {
     let storm = Guest(script: "storm", machine: ["-device", "virtio-rng-pci"], timeout: 1200)
