@@ -88,4 +88,21 @@ import Testing
     // One that was scheduled afterwards is.
     #expect(work(run + [record(.schedule, pid: 10, function: deviceHelper, at: 400)]).isPending)
   }
+
+  @Test("the deferred worker is at work from its trigger to the return of the run after it")
+  func retries() {
+    let trigger = record(.deferredTrigger, pid: 10, device: nil, at: 1)
+    let all = [
+      trigger, record(.deferredWork, device: nil, at: 2),
+      record(.deferredWorkReturn, device: nil, at: 4),
+    ]
+    #expect(!work([]).isRetryPending)
+    #expect(work(Array(all[..<1])).isRetryPending)
+    #expect(work(Array(all[..<2])).isRetryPending)
+    #expect(!work(all).isRetryPending)
+    // A trigger meanwhile queues another run; one that is read late does not.
+    let again = record(.deferredTrigger, pid: 10, device: nil, at: 3)
+    #expect(work(all + [again]).isRetryPending)
+    #expect(!work(Array(all[1...]) + [trigger]).isRetryPending)
+  }
 }

@@ -77,6 +77,12 @@ struct RaceResult: Decodable, Sendable {
     patterns.reduce(into: [:]) { sum, pattern in sum.merge(pattern.verdicts, uniquingKeysWith: +) }
   }
 
+  /// Why cycles are inconclusive, each reason once.
+  var doubts: [String] {
+    Set(findings.filter { $0.verdict == "inconclusive" }.map { "\($0.pattern): \($0.text)" })
+      .sorted()
+  }
+
   /// Verdicts that say that something came back by itself.
   var late: [String] { verdicts.keys.filter { $0.hasPrefix("late-") } }
 }

@@ -24,6 +24,7 @@ struct Report: Sendable {
       let lost = evidence.ueventsLost + evidence.traceLost + evidence.kmsgLost
       return "\(name): status \(step.status), \(cycles) cycles, \(hits) hits, "
         + "\(counts.joined(separator: ", ")), \(lost) lost, \(Int(step.seconds)) s"
+        + result.doubts.map { "\n    \($0)" }.joined()
     }
   }
 

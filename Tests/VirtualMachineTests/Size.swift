@@ -10,6 +10,8 @@ enum Size {
   static let hits = isFull ? 40 : 10
   /// Cycles of the control.
   static let rebinds = isFull ? 200 : 30
+  /// Cycles that each leave a mark in the kernel's log.
+  static let marks = isFull ? 100 : 30
   /// Cycles of the race that takes a minute each.
   static let saturated = 3
 
@@ -36,7 +38,8 @@ enum Size {
   /// For the scripts.
   static var variables: [String] {
     [
-      "CYCLES=\(cycles)", "REBINDS=\(rebinds)", "SATURATED=\(saturated)", "HELD=\(held)",
+      "CYCLES=\(cycles)", "REBINDS=\(rebinds)", "MARKS=\(marks)", "SATURATED=\(saturated)",
+      "HELD=\(held)",
       "ENDLESS=\(isFull ? "1" : "")",
       "CATALOG=\(catalog)", "STORM=\(storm)", "STORM_TIME=\(stormTime)",
       "IDLE=\(idle)", "DISKS=\(disks)", "EACH_OPTION=\(isFull ? "1" : "")",

@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine.Surroundings {
+extension VirtualMachine.Races {
   /// What the kernel says in its log belongs to the cycle and the device that made it say so.
   @Suite(.serialized) struct WarningTests {
     let guest = Guest(script: "warnings")
@@ -50,7 +50,7 @@ extension VirtualMachine.Surroundings {
       #expect(step.status == 0, "\(step.error)")
       #expect(try step.result.evidence.kmsgLost == 0)
       let marks = try report.step("clean-marks").lines
-      #expect(marks.count == 100)
+      #expect(marks.count == Size.marks)
       for (number, mark) in marks.enumerated() {
         #expect(mark.hasSuffix("B1 on scsi/0:0:0:0: cycle \(number + 1)"))
       }

@@ -1,7 +1,7 @@
 internal import Evidence
 
 /// The asynchronous probes that the trace knows of: of which device a helper was scheduled that has not
-/// returned yet (async_schedule_node() to the helper's return).
+/// returned yet (async_schedule_node() to the helper's return); and whether the deferred worker is at work.
 ///
 /// That none is pending proves the end of all asynchronous work where none can have been scheduled before the
 /// recording began: the device was added since, or a barrier waited for all.
@@ -15,6 +15,11 @@ struct AsyncWork {
   /// Helpers that ended and whose scheduling has not come yet: records of two CPUs can be read in the wrong
   /// order.
   private var unscheduled: [Run] = []
+  /// When the deferred worker was triggered last, and when it began last.
+  private var triggered: Time?
+  private var retried: Time?
+  /// The threads in the deferred worker.
+  private var retrying: Set<Int32> = []
   /// The address of each device that a driver was tried on, by its name and the driver's.
   private var probed: [String: UInt64] = [:]
 
@@ -46,6 +51,11 @@ struct AsyncWork {
       } else {
         unscheduled.append(run)
       }
+    case .deferredTrigger: triggered = max(triggered ?? record.time, record.time)
+    case .deferredWork:
+      retried = max(retried ?? record.time, record.time)
+      retrying.insert(record.pid)
+    case .deferredWorkReturn: retrying.remove(record.pid)
     case .deviceAdd:
       if let device = record.device { added.insert(device) }
     case .reallyProbe:
@@ -58,6 +68,13 @@ struct AsyncWork {
   }
 
   var isPending: Bool { !pending.isEmpty }
+
+  /// True where the deferred worker is still to do what it was triggered for.
+  var isRetryPending: Bool {
+    guard let triggered else { return !retrying.isEmpty }
+    // A trigger while the worker runs queues another run.
+    return !retrying.isEmpty || retried.map { $0 < triggered } ?? true
+  }
 
   /// A barrier waited for all that was scheduled before.
   mutating func endAll() {

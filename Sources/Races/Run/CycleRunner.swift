@@ -118,11 +118,13 @@ struct CycleRunner {
   }
 
   /// Why it is not known that all asynchronous work has ended; nil where it has. The deferred worker has no
-  /// barrier: an attach of its is waited for as long as the window.
+  /// barrier: an attach of its is waited for as long as the window, and longer where the trace tells that the
+  /// worker is still at it.
   private func waitForTheEnd() throws -> String? {
     if instruments.hasHung { return "A verb of the race had not returned." }
     if pattern.involvesDeferral {
       try instruments.awaitAttach(of: subject.device, window: options.window)
+      try instruments.awaitRetries()
     }
     return try instruments.drain(window: options.window)
   }

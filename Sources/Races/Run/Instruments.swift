@@ -118,6 +118,15 @@ final class Instruments {
     }
   }
 
+  /// Waits until the deferred worker has done what it was triggered for, as far as the trace tells: without a
+  /// barrier of its own, only its records say so. A probe in it that takes longer is left to the verdict.
+  func awaitRetries() throws {
+    let start = MonotonicClock.now()
+    while try recording.isRetryPending(), MonotonicClock.now() - start < Self.tracePatience {
+      usleep(2000)
+    }
+  }
+
   /// Reads an attribute whose show function waits for the device's lock.
   func readWaiting(_ path: String) throws -> String {
     try host.actions.readWaiting(sysfs.root.object(path))
@@ -146,7 +155,7 @@ extension Instruments {
     if let barrier, try barrier.drain() { recording.noteBarrier() }
   }
 
-  /// How long the trace alone is relied upon, where there is a barrier besides.
+  /// How long the trace alone is relied upon where there is another way.
   private static let tracePatience: Int64 = 5_000_000_000
 
   /// Waits for the end of all asynchronous work, which the trace proves: every helper that was scheduled has

@@ -209,14 +209,28 @@ extension Recording {
   /// How long a record is kept back that waits for its stack.
   private static let stackPatience: Int64 = 1_000_000_000
 
-  /// Reads on, and looks.
-  func pending() throws -> Pending {
-    guard let trace else { return .unknown("there is no trace") }
+  private func readOn(_ trace: TraceRecorder) throws -> [TraceRecord] {
     let now = MonotonicClock.now()
     let isLate = waitingSince.map { now - $0 > Self.stackPatience } ?? false
     let new = try trace.session.takeOn(isDone: isLate)
     waitingSince = trace.session.isWaiting ? waitingSince ?? now : nil
     note(new)
+    return new
+  }
+
+  /// Reads on, and looks whether the deferred worker is still to do what it was triggered for; false where
+  /// this kernel does not tell.
+  func isRetryPending() throws -> Bool {
+    guard let trace else { return false }
+    _ = try readOn(trace)
+    let untold = trace.session.untold
+    return untold[.worker] == nil && untold[.retry] == nil && asyncWork.isRetryPending
+  }
+
+  /// Reads on, and looks.
+  func pending() throws -> Pending {
+    guard let trace else { return .unknown("there is no trace") }
+    let new = try readOn(trace)
     if asyncWork.isPending { return .something }
     if !new.isEmpty && trace.session.untold[.schedule] != nil { hear([], isQuiet: false) }
     if let reason = trace.session.untold[.schedule] {

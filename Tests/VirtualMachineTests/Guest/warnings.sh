@@ -8,7 +8,7 @@ fixture=/sys/devices/bindrace_fixture
 begun() { dmesg | grep 'bindrace: ' | tail -n 1 | grep -q "cycle $1\$"; }
 
 snapshot before
-step clean race unbind-rebind --window 0 --cycles 100
+step clean race unbind-rebind --window 0 --cycles "$MARKS"
 step clean-marks sh -c "dmesg | grep 'bindrace: .* B1 on scsi/0:0:0:0: cycle '"
 
 step async race hotplug-async --widen cpu --cycles 20
