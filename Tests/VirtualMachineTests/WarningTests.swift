@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine.Races {
+extension VirtualMachine.Surroundings {
   /// What the kernel says in its log belongs to the cycle and the device that made it say so.
   @Suite(.serialized) struct WarningTests {
     let guest = Guest(script: "warnings")
