@@ -309,8 +309,21 @@ extension Preparation {
 // MARK: - Drivers
 
 extension Preparation {
+  /// What bus_remove_driver() takes first are these files.
   private func isLoaded(_ driver: RacedDriver) -> Bool {
-    sysfs.root.exists("bus/\(driver.bus)/drivers/\(driver.name)")
+    sysfs.root.exists("bus/\(driver.bus)/drivers/\(driver.name)/bind")
+  }
+
+  /// With CONFIG_DEBUG_KOBJECT_RELEASE a driver's folder goes up to 4 s after its unload, and its name is
+  /// taken until then (kobject_release()).
+  private func awaitGone(_ driver: RacedDriver) throws {
+    let start = MonotonicClock.now()
+    while sysfs.root.exists("bus/\(driver.bus)/drivers/\(driver.name)"), !isLoaded(driver) {
+      guard MonotonicClock.now() - start < deadline.nanoseconds else {
+        throw RunStop.skip("driver \(driver.name) is unloaded, and its folder in sysfs stays")
+      }
+      usleep(2000)
+    }
   }
 
   /// Loads a driver in the mode that the pattern asks for, also where it is loaded in another.
@@ -322,6 +335,7 @@ extension Preparation {
     }
     try subject.conditions.set(mode, of: driver)
     guard let load = driver.load(mode) else { return }
+    try awaitGone(driver)
     if let module = driver.module {
       let loader = ModuleLoader(sysfs: sysfs, ledger: instruments.ledger, deadline: deadline)
       let before = try Modules(sysfs).loaded()
@@ -350,6 +364,7 @@ extension Preparation {
     }
     if mayProbe { try settle() }
     try instruments.perform([unload])
+    try awaitGone(driver)
     // A race that loads it does so in the pattern's mode.
     instruments.modes[driver] = pattern.mode ?? driver.ownMode ?? .synchronous
   }
