@@ -17,9 +17,10 @@ public struct Testimony: Sendable, Equatable {
   ///   - isQuiet: nothing was raced: a verb that succeeded did what it says.
   public init(trace: [TraceRecord], verbs: [VerbRecord], isQuiet: Bool) {
     self.trace = trace
-    for verb in verbs where verb.succeeded || verb.isAnsweredProbe || verb.isBeatenBind {
+    for verb in verbs where verb.succeeded || verb.isAnsweredProbe {
       hear(verb, isQuiet: isQuiet)
     }
+    if isQuiet { for verb in verbs where verb.isBeatenBind { hearFaster(than: verb) } }
     hearKernel()
     hearRest()
     silent.subtract(told)
@@ -34,16 +35,8 @@ public struct Testimony: Sendable, Equatable {
   private mutating func hear(_ verb: VerbRecord, isQuiet: Bool) {
     switch verb.verb {
     case .bind:
-      let own = call(.bind, verb) { verb.succeeded == ($0.result ?? 0 > 0) }
-      guard isQuiet, let own else { return }
-      if verb.succeeded {
-        hearBind(own, of: verb.object)
-      } else if let faster = Call.all(trace, .bindStore, .bindStoreReturn).last(where: {
-        $0.name == verb.object && $0.result ?? 0 > 0
-      }) {
-        // Whoever was faster did what we would have done.
-        hearBind(faster, of: verb.object)
-      }
+      guard let call = call(.bind, verb, { $0.result ?? 0 > 0 }) else { return }
+      if isQuiet { hearBind(call, of: verb.object) }
     case .unbind:
       guard let call = call(.unbind, verb, { $0.result ?? 0 > 0 }) else { return }
       guard isQuiet else { return }
@@ -71,6 +64,16 @@ public struct Testimony: Sendable, Equatable {
         .autoprobe,
         calls.contains { $0.pid == verb.pid && $0.name == verb.object && $0.succeeded })
     case .remove, .delete, .scan, .rescan, .load, .unload, .confine: break
+    }
+  }
+
+  /// A bind of ours was refused, as somebody else was faster: that one did what ours would have done.
+  private mutating func hearFaster(than verb: VerbRecord) {
+    let calls = Call.all(trace, .bindStore, .bindStoreReturn).filter { $0.name == verb.object }
+    // Of a refusal nothing more is expected.
+    if calls.contains(where: { $0.pid == verb.pid && $0.hasReturned }) { told.insert(.bind) }
+    if let faster = calls.last(where: { $0.result ?? 0 > 0 }) {
+      hearBind(faster, of: verb.object)
     }
   }
 

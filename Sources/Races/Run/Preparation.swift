@@ -134,7 +134,8 @@ extension Preparation {
   private func note() throws {
     if pattern.threads.contains(where: { $0.steps.contains(.autoprobeOff) }) {
       let write = VerbWrite.driversAutoprobe(bus: subject.device.bus, false)
-      let old = try sysfs.root.text(write.path)
+      // By a child: to read it is what the recording is proved by (TraceSession.pulse()).
+      let old = try instruments.readWaiting(write.path)
       if old == "0" {
         throw RunStop.skip("\(write.path) is 0 already: nothing attaches by itself here")
       }
