@@ -71,7 +71,8 @@ let package = Package(
     .target(
       name: "Fuzz",
       dependencies: [
-        "Service", "Races", "Reports", "Verdicts", "HostSafety", "KernelTrace", "DriverModel",
+        "TemporaryFolder", "Service", "Races", "Reports", "Verdicts", "HostSafety", "KernelTrace",
+        "DriverModel",
         "Udev", "Evidence",
       ],
       path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: settings),

@@ -3,7 +3,7 @@
 # another symbol and the distance from it, the kernel takes it. kprobetrace.rst says of $argN: only on the function entry (offs == 0).
 #
 # trace_kprobe_create() asks kprobe_on_func_entry() for symbol and offset alone, so it takes no address for the begin of a function. Who probes one of two
-# functions of the same name, and therefore by address, finds "$arg* can be used only on function entry" in error_log for what is one.
+# functions of the same name, and therefore by address, meets it.
 #
 # Seen on Debian 12's linux-image-6.1.0-56-amd64 6.1.192-2, in QEMU:
 #

@@ -1,6 +1,7 @@
 import DriverModel
 import Evidence
 import Glibc
+import TemporaryFolder
 
 @testable import HostSafety
 
@@ -27,6 +28,7 @@ enum HostFuzz: FuzzTarget {
     unsafe _ = write(number, "8:0\n", 4)
     close(number)
     unsafe symlink("../../devices/disk/sda", "\(root)/sys/class/block/sda")
+    atexit { TemporaryFolder.delete(HostFuzz.root) }
     return root
   }()
 

@@ -78,7 +78,8 @@ public final class TemporaryFolder: Sendable {
   }
 
   /// A link ends too: unlink(2) does not follow it.
-  private static func delete(_ path: String) {
+  /// With all that is in it.
+  public static func delete(_ path: String) {
     if unsafe unlink(path) == 0 { return }
     for name in (try? Directory(path).names()) ?? [] { delete("\(path)/\(name)") }
     unsafe rmdir(path)
