@@ -76,18 +76,11 @@ final class TraceInstance {
     try pipe?.readAll(object: directory.object("trace_pipe")) ?? []
   }
 
-  /// What the pipe holds up to so many pulses, and what comes in the same read.
-  func readUpTo(pulses: Int) throws(SystemError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var left = pulses
-    let mark = Array((" " + TracePoint.pulse.rawValue + ": (").utf8)
-    try unsafe pipe?.readOn(object: directory.object("trace_pipe")) { piece in
-      let start = max(0, bytes.count - mark.count + 1)
-      unsafe bytes.append(contentsOf: piece)
-      left -= bytes[start...].count(of: mark)
-      return left > 0
+  /// Reads piece by piece what the pipe holds, as long as `body` wants more; each piece holds whole lines.
+  func readOn(_ body: ([UInt8]) -> Bool) throws(SystemError) {
+    try unsafe pipe?.readOn(object: directory.object("trace_pipe")) {
+      unsafe body([UInt8]($0))
     }
-    return bytes
   }
 
   var descriptor: Int32 { pipe?.number ?? -1 }
@@ -125,15 +118,5 @@ final class TraceInstance {
   static func remove(_ tracefs: Directory, _ name: String) {
     try? tracefs.write("instances/\(name)/events/\(name)/enable", "0")
     unsafe _ = unlinkat(tracefs.number, "instances/\(name)", AT_REMOVEDIR)
-  }
-}
-
-extension ArraySlice<UInt8> {
-  /// How often it holds those bytes.
-  fileprivate func count(of bytes: [UInt8]) -> Int {
-    guard count >= bytes.count else { return 0 }
-    return (startIndex...(endIndex - bytes.count)).count {
-      self[$0] == bytes[0] && self[$0..<($0 + bytes.count)].elementsEqual(bytes)
-    }
   }
 }

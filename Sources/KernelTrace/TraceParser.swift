@@ -1,4 +1,5 @@
 public import Evidence
+internal import Glibc
 
 /// Reads the text of `trace_pipe` (kernel/trace/trace_output.c) into records.
 ///
@@ -10,6 +11,8 @@ public import Evidence
 public struct TraceParser {
   /// Lines that look like records of ours and could not be read: lost evidence.
   public private(set) var unreadable: UInt64 = 0
+  /// Reads of `pulseBus` by this process so far. They are no evidence, and no record is made of them.
+  public private(set) var pulses = 0
   private var records: [TraceRecord] = []
   /// The record whose last line was not seen yet.
   private var pending: (header: TraceHeader, end: Int)?
@@ -17,6 +20,10 @@ public struct TraceParser {
   private var stackOwner: Int?
   /// Records of a stream that wait for a stack, with those after them.
   private var kept: [TraceRecord] = []
+
+  /// By this bus a recording is proved to go on (TraceSession.pulse()): each kernel has it since 3.10
+  /// (wq_sysfs_init()), it has no drivers, and so nobody races on it.
+  static let pulseBus = "workqueue"
 
   public init() {}
 
@@ -110,7 +117,11 @@ public struct TraceParser {
         records.append(record)
       }
     } else if let record = TraceRecord(header, point, TraceFields(text[header.fields..<end])) {
-      records.append(record)
+      if point != .pulse {
+        records.append(record)
+      } else if record.pid == getpid() && record.name == Self.pulseBus {
+        pulses += 1
+      }
     } else {
       unreadable += 1
     }

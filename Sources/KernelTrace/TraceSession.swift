@@ -20,13 +20,8 @@ public final class TraceSession {
   private var instance: TraceInstance?
   private var parser = TraceParser()
   private var counted = TraceInstance.Counters()
-  private var pulses = Pulses()
-
-  /// What bindrace did to see that the recording goes on, and what came of it.
-  private struct Pulses {
-    var made = 0
-    var seen = 0
-  }
+  /// How often bindrace did what must leave a record; see `pulse()`.
+  private var pulsesMade = 0
 
   /// The name of group and instance for a process: unique on a host at a time.
   public static func name(pid: Int32) -> String { "bindrace_\(pid)" }
@@ -89,7 +84,7 @@ public final class TraceSession {
     if !missing.isEmpty { return missing.map(\.reason).joined(separator: "; ") }
     try start()
     _ = try takeWhole()
-    let isSeen = pulses.seen == pulses.made
+    let isSeen = parser.pulses == pulsesMade
     try pause()
     if isSeen {
       book[.recording].state = .told
@@ -101,7 +96,7 @@ public final class TraceSession {
   /// Forgets what was recorded, and records from now on.
   public func start() throws(SystemError) {
     parser = TraceParser()
-    pulses = Pulses()
+    pulsesMade = 0
     // Somebody took it away, and it could not be made anew.
     guard let instance else { return }
     try instance.empty()
@@ -116,7 +111,7 @@ public final class TraceSession {
   /// The next records of a recording that goes on, oldest first; those that still lack their stack come
   /// with the next call, or without it where `isDone`.
   public func takeOn(isDone: Bool) throws(SystemError) -> [TraceRecord] {
-    parsed(try instance?.readAll() ?? [], isDone: isDone)
+    parser.parseOn(try instance?.readAll() ?? [], isDone: isDone)
   }
 
   /// All records up to now of a recording that goes on, oldest first, and what was lost since the last call.
@@ -125,19 +120,16 @@ public final class TraceSession {
   public func takeWhole() throws(SystemError) -> (records: [TraceRecord], loss: EvidenceLoss) {
     let before = parser.unreadable
     try pulse()
-    let records = parsed(
-      try instance?.readUpTo(pulses: pulses.made - pulses.seen) ?? [], isDone: true)
+    var records: [TraceRecord] = []
+    try instance?.readOn { piece in
+      records += parser.parseOn(piece, isDone: false)
+      return parser.pulses < pulsesMade
+    }
+    records += parser.parseOn([], isDone: true)
     var loss = try lossSince()
     loss.traceLost += parser.unreadable - before
     if isStandingStill { loss.traceStopped += 1 }
     return (records, loss)
-  }
-
-  private func parsed(_ bytes: [UInt8], isDone: Bool) -> [TraceRecord] {
-    let records = parser.parseOn(bytes, isDone: isDone)
-    let pid = getpid()
-    pulses.seen += records.count { $0.point == .pulse && $0.pid == pid }
-    return records.filter { $0.point != .pulse }
   }
 
   /// True where the last `takeOn` kept something back.
@@ -187,15 +179,15 @@ extension TraceSession {
   /// Anybody can switch all events of all instances off, or remove them (trace-cmd reset); with
   /// kernel.ftrace_enabled=0 or kprobes/enabled=0 probes are there and do nothing.
   public func pulse() throws(SystemError) {
-    pulses.made += 1
-    _ = try sys.text("bus/platform/drivers_autoprobe")
+    pulsesMade += 1
+    _ = try sys.text("bus/\(TraceParser.pulseBus)/drivers_autoprobe")
   }
 
   /// True where a pulse has left no record, or an event of ours is not enabled any more. To be asked when
   /// all was read that came up to the pulse.
   public var isStandingStill: Bool {
     guard let instance else { return true }
-    return pulses.seen < pulses.made || !instance.isEnabled(group: name)
+    return parser.pulses < pulsesMade || !instance.isEnabled(group: name)
   }
 
   /// Why, as far as it can be seen.

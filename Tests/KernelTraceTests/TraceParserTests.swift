@@ -228,6 +228,54 @@ import Testing
   }
 }
 
+/// By which a recording is known to go on.
+@Suite struct PulseTests {
+  /// drivers_autoprobe of a bus is read by a process.
+  private func read(_ bus: String, pid: Int32) -> [UInt8] {
+    Array(
+      "        bindrace-\(pid)     [000] .....     8.672843: pulse: (drivers_autoprobe_show+0x0/0x30) name=\"\(bus)\" comm=\"bindrace\"\n"
+        .utf8)
+  }
+
+  private static let unbind = Array(
+    "              sh-209     [000] .....     8.672946: unbind_store: (unbind_store+0x4/0xb0) drv=\"sd\" name=\"0:0:0:0\" comm=\"sh\"\n"
+      .utf8)
+
+  @Test("our read of the bus that nobody races is one, and no evidence")
+  func ours() {
+    var parser = TraceParser()
+    let bytes = read("workqueue", pid: getpid()) + Self.unbind + read("workqueue", pid: getpid())
+    #expect(parser.parseOn(bytes, isDone: true).map(\.point) == [.unbindStore])
+    #expect(parser.pulses == 2)
+  }
+
+  @Test("a pattern that looks at the bus it races on does not pass for one")
+  func otherBus() {
+    var parser = TraceParser()
+    #expect(parser.parseOn(read("scsi", pid: getpid()), isDone: true).isEmpty)
+    #expect(parser.pulses == 0)
+  }
+
+  @Test("who else reads that bus does not pass for us")
+  func otherProcess() {
+    var parser = TraceParser()
+    #expect(parser.parseOn(read("workqueue", pid: 1), isDone: true).isEmpty)
+    #expect(parser.pulses == 0)
+  }
+
+  @Test("one that comes behind a record without its stack yet is seen at once")
+  func behindWaiting() {
+    var parser = TraceParser()
+    let bound = Array(
+      "     kworker/u8:8-114     [000] .....     8.672843: driver_bound: (driver_bound+0x0/0xc0) dev=0xff2360c4fb10d1c0 name=\"0:0:0:0\" comm=\"kworker/u8:8\"\n"
+        .utf8)
+    #expect(
+      parser.parseOn(bound + read("workqueue", pid: getpid()), isDone: false).isEmpty)
+    #expect(parser.isWaiting)
+    #expect(parser.pulses == 1)
+  }
+}
+
 /// A busy host writes megabytes in a cycle, and a guest is ten times slower than this test.
 @Suite struct TraceParserSpeedTests {
   @Test("10,000 records are read in a few seconds even without optimisation")

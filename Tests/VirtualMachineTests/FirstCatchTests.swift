@@ -46,6 +46,20 @@ extension VirtualMachine.Races {
       #expect(result.verdicts["clean", default: 0] >= 3, "\(result.verdicts)")
     }
 
+    @Test(
+      "A bus that is told not to probe by itself costs neither its race nor the next any evidence",
+      arguments: Kernel.others)
+    func setting(_ kernel: Kernel) async throws {
+      let step = try await guest.report(on: kernel).step("setting")
+      let result = try step.result
+      #expect(step.status == 1, "\(step.error)")
+      #expect(result.evidence.traceStopped == 0)
+      let (race, control) = (result.patterns[0], result.patterns[1])
+      #expect(race.id == "A6" && race.hits >= 1, "\(race.verdicts) \(result.doubts)")
+      #expect(race.verdicts["inconclusive"] == nil, "\(result.doubts)")
+      #expect(control.id == "B1" && control.verdicts == ["clean": 3], "\(result.doubts)")
+    }
+
     @Test("The host is as before", arguments: Kernel.others)
     func afterwards(_ kernel: Kernel) async throws {
       #expect(try await guest.report(on: kernel).changes(from: "before", to: "after") == [])

@@ -152,7 +152,7 @@ struct FactRow: Sendable {
       [.call("bus_remove_driver", .unregisterDriver, driver, .unregisterDriverReturn)],
       [.call("driver_unregister", .unregisterDriver, driver, .unregisterDriverReturn)]),
     // Reading drivers_autoprobe of a bus changes nothing and waits for nobody.
-    FactRow(.recording, [.at("drivers_autoprobe_show", .pulse, "")]),
+    FactRow(.recording, [.at("drivers_autoprobe_show", .pulse, "name=+0(+0($arg1)):string")]),
   ]
 
   private static let scheduled = "fn=$arg1:symbol dev=$arg2:x64"
