@@ -45,7 +45,8 @@ public struct VerbRecord: Sendable, Codable, Equatable {
   public var errno: Int32?
   /// How often it was written until this outcome (EAGAIN and ENODEV can be retried).
   public var attempts: Int
-  /// Where the writer slept when it was given up; nil of a verb that returned.
+  /// Where the writer slept when it was given up; nil of a verb that returned, and where the kernel had ended
+  /// the writer.
   public var sleep: KernelSleep?
 
   public init(

@@ -43,9 +43,12 @@ public struct Judgement: Sendable, Equatable {
 
   private static func hang(_ verb: VerbRecord, _ evidence: CycleEvidence) -> Judgement {
     let limit = verb.verb.deadline(evidence.deadline) / 1_000_000
+    let verbWords = "\(verb.verb.rawValue) of \(verb.object) by pid \(verb.pid)"
     let place = verb.sleep?.function.map { "; it sleeps in \($0)" } ?? ""
     let text =
-      "\(verb.verb.rawValue) of \(verb.object) by pid \(verb.pid) did not return within \(limit) ms\(place)."
+      verb.end == nil && verb.sleep == nil
+      ? "\(verbWords) does not return: the kernel ended who wrote it."
+      : "\(verbWords) did not return within \(limit) ms\(place)."
     var finding = evidence.finding(.hang, text: text)
     finding.writer = Finding.Writer(pid: verb.pid, sleep: verb.sleep)
     return Judgement(verdict: .hang, isHit: false, reason: text, findings: [finding])

@@ -58,6 +58,7 @@ struct slot {
 	unsigned int add_ms;
 	unsigned int error;
 	unsigned int probe_warn;
+	unsigned int probe_bug;
 	unsigned int absent_warn;
 	atomic_t defer;
 	atomic_t probes;
@@ -186,6 +187,8 @@ static int fixture_probe(struct platform_device *pdev)
 		return -ENODEV;
 	atomic_inc(&slot->probes);
 	warn_if_told(&slot->probe_warn, &pdev->dev);
+	/* Who probes is ended here, and the device's lock stays taken. */
+	BUG_ON(READ_ONCE(slot->probe_bug));
 
 	if (atomic_dec_if_positive(&slot->defer) >= 0) {
 		msleep(READ_ONCE(slot->defer_ms));
@@ -406,6 +409,7 @@ NUMBER(slot, defer_ms, MOST_MS);
 NUMBER(slot, add_ms, MOST_MS);
 NUMBER(slot, error, MAX_ERRNO);
 NUMBER(slot, probe_warn, INT_MAX);
+NUMBER(slot, probe_bug, 1);
 NUMBER(slot, absent_warn, INT_MAX);
 
 static struct attribute *slot_attrs[] = {
@@ -420,6 +424,7 @@ static struct attribute *slot_attrs[] = {
 	&slot_add_ms.attr.attr,
 	&slot_error.attr.attr,
 	&slot_probe_warn.attr.attr,
+	&slot_probe_bug.attr.attr,
 	&slot_absent_warn.attr.attr,
 	NULL
 };

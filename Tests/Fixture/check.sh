@@ -105,7 +105,7 @@ is 'loading makes no device and no driver' '' "$(ls -d "$(device '')"* "$(driver
 
 say '# wrong values'
 for pair in device0/present=2 device0/present=-1 device0/present=x device0/present= device0/probe_ms=-1 device0/probe_ms=3600001 \
-    device0/probe_ms=4294967297 device0/probe_busy_us=100001 device0/remove_ms=1s device0/defer=-1 device0/probe_warn=-1 device0/absent_warn=x device0/defer_ms=x device0/add_ms=-5 \
+    device0/probe_ms=4294967297 device0/probe_busy_us=100001 device0/remove_ms=1s device0/defer=-1 device0/probe_warn=-1 device0/probe_bug=2 device0/absent_warn=x device0/defer_ms=x device0/add_ms=-5 \
     device0/error=4096 device0/error=-5 device0/supplier=0 device0/supplier=4 device0/supplier=-2 driver_a/registered=2 driver_a/async=2 \
     driver_a/probe_ms=x driver_a/error=4096; do
     before=$(get "${pair%%=*}")

@@ -242,6 +242,9 @@ import Testing
     story.unbind()
     story.verb(.bind, Time(nanoseconds: 1), nil)
     #expect(story.judged(.unboundAndBound).verdict == .hang)
+    #expect(
+      story.judged(.unboundAndBound).findings.first?.text.hasSuffix(
+        " does not return: the kernel ended who wrote it.") == true)
     let sleep = KernelSleep(command: "bindrace-race", function: "msleep", stack: ["msleep"])
     story.verbs[1].sleep = sleep
     let finding = story.judged(.unboundAndBound).findings.first

@@ -60,6 +60,25 @@ extension VirtualMachine.Surroundings {
     }
 
     @Test(
+      "A bind whose writer the kernel ends is a hang at once, beside the kernel's report",
+      .enabled(if: Size.isFull), arguments: Kernel.oneOfAll)
+    func damaged(_ kernel: Kernel) async throws {
+      let step = try await hang.report(on: kernel).step("damaged")
+      let result = try step.result
+      #expect(step.status == 5, "\(step.error)")
+      let texts = result.findings.map(\.text)
+      #expect(result.findings.first?.verdict == "hang")
+      #expect(
+        texts.first?.hasSuffix(" does not return: the kernel ended who wrote it.") == true,
+        "\(texts)")
+      #expect(result.findings.map(\.verdict) == ["hang", "kernel-warning"], "\(texts)")
+      #expect(
+        texts.last?.hasPrefix(
+          "The kernel warned before the race of platform/bindrace_fixture.2: kernel BUG at ")
+          == true, "\(texts)")
+    }
+
+    @Test(
       "Where it lasts longer than bindrace waits, what is left to do is said, and restore does it",
       .enabled(if: Size.isFull), arguments: Kernel.oneOfAll)
     func endless(_ kernel: Kernel) async throws {

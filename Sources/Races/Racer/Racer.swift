@@ -7,7 +7,8 @@ internal import Glibc
 @safe final class Racer {
   enum Outcome {
     case finished(RacerResults)
-    /// A step did not end in time. The racer is abandoned: a thread in D state cannot be killed.
+    /// A verb did not end in time, or its thread did not come back from it: the kernel ends one in whose work
+    /// it finds itself damaged (make_task_dead()). The racer is abandoned: a thread in D state cannot be killed.
     case hung(RacerResults)
   }
 
@@ -73,7 +74,9 @@ internal import Glibc
     let end = MonotonicClock.now() + program.longest(deadline: deadline)
     while true {
       if try isDone(within: .milliseconds(50)) {
-        return unsafe .finished(program.results(in: shared))
+        let results = unsafe program.results(in: shared)
+        return results.verbs.contains { $0.end == nil }
+          ? .hung(abandon(program)) : .finished(results)
       }
       let now = MonotonicClock.now()
       let isHung = unsafe program.results(in: shared).verbs.contains {

@@ -62,9 +62,12 @@ final class KernelWatch {
 
   /// What came before belongs to the preparation of the cycle; what comes now, to its race.
   func beginRace(_ text: String) {
-    collect(.preparation)
+    notePreparation()
     mark(text)
   }
+
+  /// What came before belongs to the preparation of a race.
+  func notePreparation() { collect(.preparation) }
 
   /// What the log and the taint have to say since the last call, and how many records were lost.
   func take(_ phase: KernelReport.Phase) -> (evidence: KernelEvidence, lost: UInt64) {

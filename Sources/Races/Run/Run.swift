@@ -183,6 +183,7 @@ extension Run {
           observer.note("\(row.name) on \(row.target) ended after \(row.cycles) cycles: \(reason)")
         }
       } catch RunStop.hang(let verb) {
+        instruments.kernel.notePreparation()
         hang(verb, &row)
       } catch RunStop.interrupted {
         result.isInterrupted = true

@@ -60,3 +60,9 @@ step endless race unbind-rebind scsi/0:0:0:0 --cycles 3 --deadline 1s
 within 60 test -e bindrace_fixture.1/driver
 step endless-restore bindrace restore
 snapshot after-endless
+
+# The kernel finds itself damaged in a probe, and ends who wrote the bind. That is the last: the device's lock stays taken.
+echo 1 >device2/present
+within 10 test -e bindrace_fixture.2/driver
+echo 1 >device2/probe_bug
+step damaged race unbind-rebind platform/bindrace_fixture.2 --cycles 3 --deadline 5s
