@@ -21,11 +21,13 @@ move() {
     done
 }
 
+# Once: to read it takes many seconds where the kernel checks itself.
+sed 's/^[^ ]* . \([^\t]*\).*/\1/' /proc/kallsyms | sort -u >/tmp/functions
 round=1 moved=0
 while [ $round -le 3 ]; do
     group=check_$round count=0
     for name in $probes; do
-        grep -q " $name\$" /proc/kallsyms || grep -q " $name	" /proc/kallsyms || continue
+        grep -qx "$name" /tmp/functions || continue
         echo "p:$group/$name $name arg=\$arg1:x64 comm=\$comm" >>kprobe_events || continue
         echo "r4096:$group/${name}_return $name ret=\$retval:s64 comm=\$comm" >>kprobe_events || continue
         count=$((count + 2))

@@ -42,6 +42,7 @@ final class Preparation {
     try rehearseHotplug()
     if isAddedAnew {
       try remove(subject.device, subject.hotplug)
+      if needsShownProbe { try load(subject.driver, .asynchronous) }
       try add(subject.device, subject.hotplug)
       try settle()
     }
@@ -129,13 +130,20 @@ extension Preparation {
     return instruments.recording.level == .trace && !instruments.hasBarrier
   }
 
+  /// True where no asynchronous probe was seen yet: only one that was shows that the trace tells when one is
+  /// scheduled, which the end of all is told by here.
+  private var needsShownProbe: Bool {
+    subject.made.contains(subject.device.devpath)
+      && subject.driver.obstacle(to: .asynchronous) == nil
+      && instruments.recording.untold?.contains { $0.fact == .schedule } ?? false
+  }
+
   private var takesAway: Bool { pattern.takesAway || isAddedAnew }
 
   private func note() throws {
     if pattern.threads.contains(where: { $0.steps.contains(.autoprobeOff) }) {
       let write = VerbWrite.driversAutoprobe(bus: subject.device.bus, false)
-      // By a child: to read it is what the recording is proved by (TraceSession.pulse()).
-      let old = try instruments.readWaiting(write.path)
+      let old = try sysfs.root.text(write.path)
       if old == "0" {
         throw RunStop.skip("\(write.path) is 0 already: nothing attaches by itself here")
       }
@@ -351,7 +359,9 @@ extension Preparation {
   }
 
   private func unload(_ driver: RacedDriver) throws {
-    guard isLoaded(driver), let unload = driver.unload else { return }
+    guard let unload = driver.unload else { return }
+    // A race may have unloaded it just now.
+    guard isLoaded(driver) else { return try awaitGone(driver) }
     // Unloading races every device of the driver: the run must have made them all, or race the only
     // one there is.
     let made = subject.made.union([subject.device.devpath])
