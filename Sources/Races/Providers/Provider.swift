@@ -36,25 +36,33 @@ enum Providers {
   static var names: String { all.map { $0.name }.joined(separator: ", ") }
 }
 
-/// What can make devices on this host, asked once.
-struct ProviderChoice {
-  private let obstacles: [(provider: any Provider.Type, obstacle: String?)]
+/// What can make devices on this host. Each is asked once, and only where a pattern could use it: that takes
+/// processes.
+final class ProviderChoice {
+  private let sysfs: Sysfs
+  /// Why it can make nothing, by its name.
+  private var asked: [String: String?] = [:]
 
-  init(_ sysfs: Sysfs) {
-    obstacles = Providers.all.map { ($0, $0.obstacle(sysfs)) }
-  }
+  init(_ sysfs: Sysfs) { self.sysfs = sysfs }
 
   /// The first that can run the pattern here.
   func provider(for pattern: Pattern) -> (any Provider.Type)? {
-    obstacles.first { $0.obstacle == nil && $0.provider.obstacle(to: pattern) == nil }?.provider
+    Providers.all.first { $0.obstacle(to: pattern) == nil && obstacle(of: $0) == nil }
   }
 
   /// Why none can; nil where one can.
   func obstacle(to pattern: Pattern) -> String? {
     if provider(for: pattern) != nil { return nil }
     // What stands against the one that could is the reason to tell.
-    let suited = obstacles.first { $0.provider.obstacle(to: pattern) == nil }
-    if let obstacle = suited?.obstacle { return obstacle }
-    return obstacles.last.flatMap { $0.provider.obstacle(to: pattern) }
+    let suited = Providers.all.first { $0.obstacle(to: pattern) == nil }
+    if let suited { return obstacle(of: suited) }
+    return Providers.all.last.flatMap { $0.obstacle(to: pattern) }
+  }
+
+  private func obstacle(of provider: any Provider.Type) -> String? {
+    if let known = asked[provider.name] { return known }
+    let obstacle = provider.obstacle(sysfs)
+    asked.updateValue(obstacle, forKey: provider.name)
+    return obstacle
   }
 }

@@ -123,18 +123,19 @@ final class Preparation {
 // MARK: - The ledger
 
 extension Preparation {
-  /// True where the device goes and comes before the first cycle, so that the trace knows all that can be
-  /// pending for it: no module serves as barrier on this host.
+  /// True where the device goes and comes before the first cycle: no module serves as barrier on this host, so
+  /// the trace has to know all that can be pending for it; or a probe is to be shown.
   private var isAddedAnew: Bool {
     guard let hotplug = subject.hotplug, hotplug.parent == nil else { return false }
-    return instruments.recording.level == .trace && !instruments.hasBarrier
+    return instruments.recording.level == .trace
+      && (!instruments.hasBarrier || needsShownProbe)
   }
 
-  /// True where no asynchronous probe was seen yet: only one that was shows that the trace tells when one is
-  /// scheduled, which the end of all is told by here.
+  /// True where no asynchronous probe was seen yet, and one can be shown on a device that the run made: only
+  /// one that was seen proves that the trace tells when one is scheduled. Without that the end of all has to
+  /// be waited for by a module, in each cycle.
   private var needsShownProbe: Bool {
-    subject.made.contains(subject.device.devpath)
-      && subject.driver.obstacle(to: .asynchronous) == nil
+    subject.made.contains(subject.device.devpath) && subject.driver.isAsynchronousAtWill
       && instruments.recording.untold?.contains { $0.fact == .schedule } ?? false
   }
 

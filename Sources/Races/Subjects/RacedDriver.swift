@@ -36,6 +36,12 @@ struct RacedDriver {
     }
   }
 
+  /// True where it probes asynchronously without a parameter of its module.
+  var isAsynchronousAtWill: Bool {
+    if case .fixture = source { return true }
+    return ownMode == .asynchronous
+  }
+
   /// Loads it in that mode; nil where it cannot be loaded.
   func load(_ mode: Mode) -> RacerProgram.Step? {
     switch source {
