@@ -89,8 +89,6 @@ struct Guest: Hashable, Sendable {
     if monitor { words.append("--monitor") }
     words += machine.flatMap { ["--qemu-arg", $0] }
     words += packages.flatMap { ["--package", $0] }
-    // A run lets go of some forty probes, each of which waits for a grace period of RCU.
-    words += ["--append", "rcupdate.rcu_expedited=1"]
     words += ["--", "env"] + Size.variables + ["sh", "/tests/\(script).sh"]
     var ended = try await boot(words)
     // QEMU crashed, or lost the timer of a CPU: that says nothing of what is tested.

@@ -10,5 +10,5 @@ step caught race hotplug-async --widen cpu --cycles 5
 step passed race unbind-rebind --cycles 10
 step control race helper-finds-bound --widen cpu --cycles 5
 # What A6 does to the bus must not take the next pattern its evidence.
-step setting race autoprobe-off,unbind-rebind --cycles 3
+step setting race autoprobe-off --pattern unbind-rebind --cycles 3
 snapshot after
