@@ -13,9 +13,13 @@ public enum Catalog {
   ]
 
   /// The races with a pending helper, each once more where there is none. Those with the deferred
-  /// worker, links or the order of locks do not need one, so they are races there too.
+  /// worker, links or the order of locks do not need one, so they are races there too; and so is one
+  /// of an addition with a load, which each can attach after the other.
   static let onSynchronousDriver: [Pattern] =
-    patterns.filter { $0.kind == .race && $0.wideners.contains(.cpu) && !$0.involvesDeferral }
+    patterns.filter {
+      $0.kind == .race && $0.wideners.contains(.cpu) && !$0.involvesDeferral
+        && $0.id != Pattern.doublePending.id
+    }
     .map(\.onSynchronousDriver)
 
   /// What must stay clean.

@@ -82,6 +82,8 @@ public struct Pattern: Sendable, Equatable {
     case onBus
     /// The device has its driver link: a probe has begun (driver_sysfs_add()).
     case probing
+    /// The uevent of an attach (driver_bound()).
+    case bound
     /// The uevent of a detach.
     case unbound
     /// That step of that thread has begun, and the thread sleeps in the kernel: it has, or waits

@@ -87,6 +87,7 @@ extension Pattern.Event {
     case .loaded: "the kernel announces the driver"
     case .onBus: "the device stands on its bus"
     case .probing: "a probe of the device has begun"
+    case .bound: "the kernel announces an attach of the device"
     case .unbound: "the kernel announces a detach of the device"
     case .blocked(let thread, let step):
       "step \(step + 1) of thread \(thread + 1) sleeps in the kernel"

@@ -27,6 +27,14 @@ import Testing
 }
 
 @Suite struct WorkqueueMaskTests {
+  @Test("a control on a synchronous driver begins when the device's own attach is over")
+  func synchronous() throws {
+    let control = try #require(Catalog.patterns(named: "hotplug-async-sync")?.first)
+    let steps = try #require(control.threads.last?.steps)
+    #expect(steps.prefix(2) == [.await(.added), .await(.bound)])
+    #expect(Catalog.patterns(named: "double-pending-sync") == nil)
+  }
+
   @Test(
     "a mask of one CPU as the kernel reads it",
     arguments: [

@@ -3,6 +3,9 @@ internal import Verdicts
 extension Pattern {
   /// The same race on a driver that probes in the thread that asks: no helper can be pending, so
   /// nothing may come back.
+  ///
+  /// What waits for the device to be announced waits for its own attach as well: until then device_add() is
+  /// still to probe it, which is the race of `hotplugSync`.
   var onSynchronousDriver: Pattern {
     Pattern(
       id: id + "s", name: name + "-sync", kind: .control,
@@ -10,6 +13,12 @@ extension Pattern {
       raced: raced.filter { !$0.contains("async_helper") },
       expected: expected, start: start,
       conditions: conditions.map { $0 == .asynchronous ? .synchronous : $0 },
-      threads: threads, order: .verbsAnswered, wideners: [.none], share: 20)
+      threads: threads.map { thread in
+        var thread = thread
+        thread.steps = thread.steps.flatMap {
+          $0 == .await(.added) ? [$0, .await(.bound)] : [$0]
+        }
+        return thread
+      }, order: .verbsAnswered, wideners: [.none], share: 20)
   }
 }

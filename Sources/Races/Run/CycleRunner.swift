@@ -254,6 +254,7 @@ extension CycleRunner {
     let device = subject.device
     switch event {
     case .added: return .await("add@\(device.devpath)", patience: deadline)
+    case .bound: return .await("bind@\(device.devpath)", patience: deadline)
     case .unbound: return .await("unbind@\(device.devpath)", patience: deadline)
     case .loaded:
       return .await(

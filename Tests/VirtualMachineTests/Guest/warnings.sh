@@ -14,7 +14,7 @@ step clean-marks sh -c "dmesg | grep 'bindrace: .* B1 on scsi/0:0:0:0: cycle '"
 step async race hotplug-async --widen cpu --cycles 20
 
 # A device of the first race warns when it goes, which is before the second.
-warn_when_gone() { within 60 test -e $fixture/device0/absent_warn && echo 1 >$fixture/device0/absent_warn; }
+warn_when_gone() { within 60 begun 2 && echo 1 >$fixture/device0/absent_warn; }
 warn_when_gone &
 step left-behind bindrace stress --pattern link-lock-drop --pattern rescan --format json --quiet --cycles 3
 wait
