@@ -64,19 +64,9 @@ extension TraceJudge {
   private func helperPendingAtDetach(_ isWanted: (_ scheduled: Int) -> Bool) -> Bool {
     ourUndoings.contains { detach, _ in
       timeline.helpers.contains {
-        isStillToAttach($0, at: detach.position) && $0.scheduled.map(isWanted) ?? false
+        $0.isPending(at: detach.position) && $0.scheduled.map(isWanted) ?? false
       }
     }
-  }
-
-  /// True where a helper can attach after that position: it had not begun there, or it probes later. One that
-  /// had begun may have found the device bound, and only its return is still to come.
-  private func isStillToAttach(_ helper: Timeline.Helper, at position: Int) -> Bool {
-    guard helper.isPending(at: position) else { return false }
-    return helper.isQueued(at: position)
-      || timeline.probes.contains {
-        $0.pid == helper.pid && $0.start > position && $0.start < helper.end ?? .max
-      }
   }
 
   private var secondHelperPendingAtDetach: Bool {
@@ -86,7 +76,7 @@ extension TraceJudge {
           let first = timeline.helper(of: attach), first.scheduled != nil
         else { return false }
         return timeline.helpers.contains {
-          $0.function != first.function && isStillToAttach($0, at: detach.position)
+          $0.function != first.function && $0.isPending(at: detach.position)
         }
       }
   }

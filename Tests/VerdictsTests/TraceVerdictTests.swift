@@ -212,19 +212,6 @@ import Testing
     #expect(story.judged(.helperPendingAtRefusal).verdict == .missed)
   }
 
-  @Test("a helper that looked before the detach and returned after it is no hit")
-  func helperReturnsLate() {
-    var story = Story()
-    story.scheduled()
-    story.bind()
-    story.helperStarts()
-    story.unbind()
-    story.helperEnds()
-    let judgement = story.judged(.helperPendingAtDetach)
-    #expect(judgement.verdict == .missed)
-    #expect(!judgement.isHit)
-  }
-
   @Test("a probe that fails cleans up as well, and that is no detach")
   func failedProbe() {
     var story = Story()
