@@ -5,6 +5,8 @@ public enum Fact: String, Sendable, Codable, CaseIterable {
   case unbind
   /// An unbind, a removal or an unload reaches a device, before it takes the device's lock.
   case release
+  /// It has that lock, which it keeps until the driver is detached.
+  case hold
   /// A driver is detached.
   case detach
   case bind
@@ -44,6 +46,7 @@ public enum Fact: String, Sendable, Codable, CaseIterable {
     switch self {
     case .unbind: [.unbindStore, .unbindStoreReturn]
     case .release: [.release]
+    case .hold: [.hold]
     case .detach: [.cleanup]
     case .bind: [.bindStore, .bindStoreReturn]
     case .driversProbe: [.driversProbeStore, .driversProbeStoreReturn]
@@ -74,6 +77,7 @@ public enum Fact: String, Sendable, Codable, CaseIterable {
     switch self {
     case .unbind: "when unbind is written and how it ends"
     case .release: "which device an unbind reaches"
+    case .hold: "since when an unbind has the device's lock"
     case .detach: "when a driver is detached"
     case .bind: "when bind is written and how it ends"
     case .driversProbe: "when drivers_probe is written and how it ends"

@@ -4,6 +4,8 @@ public enum TracePoint: String, Sendable, Codable, CaseIterable {
   case reallyProbe = "really_probe"
   case reallyProbeReturn = "really_probe_return"
   case release = "device_release_driver_internal"
+  /// A release has the device's lock.
+  case hold = "device_links_busy"
   case cleanup = "device_unbind_cleanup"
   case schedule = "async_schedule_node"
   case deviceHelper = "device_attach_async_helper"

@@ -55,6 +55,15 @@ extension TraceJudge {
     return nil
   }
 
+  /// Where it is not told since when a release has the lock, and the order would be reached by a helper that
+  /// may have waited for it.
+  var untoldHold: UntoldFact? {
+    guard let untold = evidence.untold(.hold) else { return nil }
+    var doubtful = self
+    doubtful.timeline.countsDoubtful = true
+    return doubtful.isReached ? untold : nil
+  }
+
   /// Why the device may be on the deferred list, where this kernel does not tell what is put there; nil
   /// where it cannot be.
   ///

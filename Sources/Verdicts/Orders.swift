@@ -16,9 +16,7 @@ extension TraceJudge {
         atBeginOf: timeline.unloads.filter { isOwn($0) && $0.driver == evidence.driver })
     case .helperPendingAtRemoval: isHelperPending(atBeginOf: timeline.removals.filter(isOwn))
     case .helperPendingAtBind:
-      ourAttaches.contains { attach in
-        timeline.helpers.contains { $0.isPending(at: attach.position) }
-      }
+      ourAttaches.contains { isHelperPending(at: $0.position) }
 
     case .addingAtDetach: isRebound(within: timeline.additions)
     case .registeringAtDetach:
@@ -61,10 +59,14 @@ extension TraceJudge {
 // MARK: - Pending helpers
 
 extension TraceJudge {
+  private func isHelperPending(at position: Int) -> Bool {
+    timeline.helpers.contains { timeline.isPending($0, at: position) }
+  }
+
   private func helperPendingAtDetach(_ isWanted: (_ scheduled: Int) -> Bool) -> Bool {
     ourUndoings.contains { detach, _ in
       timeline.helpers.contains {
-        $0.isPending(at: detach.position) && $0.scheduled.map(isWanted) ?? false
+        timeline.isPending($0, at: detach.position) && $0.scheduled.map(isWanted) ?? false
       }
     }
   }
@@ -76,15 +78,13 @@ extension TraceJudge {
           let first = timeline.helper(of: attach), first.scheduled != nil
         else { return false }
         return timeline.helpers.contains {
-          $0.function != first.function && $0.isPending(at: detach.position)
+          $0.function != first.function && timeline.isPending($0, at: detach.position)
         }
       }
   }
 
   private var helperPendingAtRefusal: Bool {
-    refusal.map { refused in
-      timeline.helpers.contains { $0.isPending(at: refused.end) }
-    } ?? false
+    refusal.map { isHelperPending(at: $0.end) } ?? false
   }
 
   private func isHelperQueued(atReturnOf writes: [Call]) -> Bool {
@@ -95,7 +95,7 @@ extension TraceJudge {
   }
 
   private func isHelperPending(atBeginOf calls: [Call]) -> Bool {
-    calls.contains { call in timeline.helpers.contains { $0.isPending(at: call.start) } }
+    calls.contains { isHelperPending(at: $0.start) }
   }
 }
 

@@ -44,12 +44,8 @@ public struct Testimony: Sendable, Equatable {
         $0.name == verb.object && $0.device != nil
       }
       note(.release, release != nil)
-      note(
-        .detach,
-        records(in: call, .cleanup).contains { cleanup in
-          cleanup.device != nil
-            && (release.map { $0.device == cleanup.device } ?? (cleanup.name == verb.object))
-        })
+      note(.hold, records(in: call, .hold).contains { isReleased($0, release, verb) })
+      note(.detach, records(in: call, .cleanup).contains { isReleased($0, release, verb) })
     case .driversProbe:
       _ = call(.driversProbe, verb) { _ in true }
     case .driverOverride:
@@ -65,6 +61,15 @@ public struct Testimony: Sendable, Equatable {
         calls.contains { $0.pid == verb.pid && $0.name == verb.object && $0.succeeded })
     case .remove, .delete, .scan, .rescan, .load, .unload, .confine: break
     }
+  }
+
+  /// True where it is a record of the device that an unbind reached.
+  private func isReleased(_ record: TraceRecord, _ release: TraceRecord?, _ unbind: VerbRecord)
+    -> Bool
+  {
+    // Where the release is silent, the others are not to blame.
+    record.device != nil
+      && (release.map { $0.device == record.device } ?? (record.name == unbind.object))
   }
 
   /// A bind of ours was refused, as somebody else was faster: that one did what ours would have done.
@@ -115,16 +120,21 @@ public struct Testimony: Sendable, Equatable {
   // MARK: What the kernel did
 
   /// A helper that ran for a device was scheduled for it; that is certain to be recorded where the device
-  /// was added meanwhile. Who attached in a helper, or in the deferred worker, is in one.
+  /// was added meanwhile. Who has the lock of a device has come to it. Who attached in a helper, or in the deferred worker, is in one.
   private mutating func hearKernel() {
     var added: Set<UInt64> = []
     var scheduled: Set<Schedule> = []
     /// What each thread was seen to begin.
     var begun: [Int32: Set<Fact>] = [:]
+    var released: [Int32: UInt64] = [:]
     for record in trace {
       switch record.point {
       case .deviceAdd:
         if let device = record.device { added.insert(device) }
+      case .release:
+        released[record.pid] = record.device
+      case .hold where record.device != nil && released[record.pid] == record.device:
+        told.insert(.hold)
       case .schedule:
         if let device = record.device, let function = record.function {
           scheduled.insert(Schedule(device: device, function: function))

@@ -43,17 +43,18 @@ struct Timeline {
     var end: Int?
     var pid: Int32?
 
-    /// True when it was scheduled before that position and had not finished there.
-    func isPending(at position: Int) -> Bool {
-      guard let scheduled, scheduled < position else { return false }
-      return (end ?? .max) > position
-    }
-
     /// True when it was scheduled before that position and had not begun there.
     func isQueued(at position: Int) -> Bool {
       guard let scheduled, scheduled < position else { return false }
       return (start ?? .max) > position
     }
+  }
+
+  /// A stretch for which a thread had the device's lock.
+  struct Hold {
+    let pid: Int32
+    let start: Int
+    let end: Int
   }
 
   let trace: [TraceRecord]
@@ -80,6 +81,11 @@ struct Timeline {
   private(set) var attaches: [Attach] = []
   private(set) var detaches: [Detach] = []
   private(set) var helpers: [Helper] = []
+  /// Since when, and as far as when for certain, threads had the device's lock: in a probe, and in a release
+  /// up to its detach.
+  private(set) var holds: [Hold] = []
+  /// Whether a helper counts as pending that may have looked already.
+  var countsDoubtful = false
   /// Where the device was put on the deferred list (driver_deferred_probe_add()), and where it was
   /// taken off (driver_deferred_probe_del()).
   private(set) var deferrals: [Int] = []
@@ -168,6 +174,15 @@ struct Timeline {
       }
     }
     collectHelpers(device)
+    holds = probes.map { Hold(pid: $0.pid, start: $0.start, end: $0.end ?? .max) }
+    for detach in detaches {
+      let last = trace[..<detach.position].lastIndex {
+        [.release, .hold].contains($0.point) && $0.pid == detach.pid && $0.device == device
+      }
+      if let last, trace[last].point == .hold {
+        holds.append(Hold(pid: detach.pid, start: last, end: detach.position))
+      }
+    }
   }
 
   private mutating func collectHelpers(_ device: UInt64) {
@@ -220,6 +235,25 @@ struct Timeline {
 // MARK: - States
 
 extension Timeline {
+  /// True when a helper was scheduled before that position and had still to look for what it can do there.
+  ///
+  /// That it had not returned is not enough: it can have looked, found the device bound and let go of the lock
+  /// (__device_attach_async_helper()). It has still to look where it had not begun, where it tried a driver
+  /// after it, or or where it began while a thread had the lock that still has it.
+  func isPending(_ helper: Helper, at position: Int) -> Bool {
+    guard let scheduled = helper.scheduled, scheduled < position, helper.end ?? .max > position
+    else { return false }
+    guard let start = helper.start, start < position else { return true }
+    let isTrying = probes.contains {
+      $0.pid == helper.pid && $0.start > start && $0.start < helper.end ?? .max
+        && $0.end ?? .max > position
+    }
+    let isWaiting = holds.contains {
+      $0.pid != helper.pid && $0.start < start && $0.end >= position
+    }
+    return isTrying || isWaiting || countsDoubtful
+  }
+
   /// True when the last fact before that position attached the device; as it began where there is none.
   func isBound(at position: Int = .max) -> Bool {
     let attach = attaches.last { $0.position < position }?.position

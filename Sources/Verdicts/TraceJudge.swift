@@ -7,7 +7,7 @@ struct TraceJudge {
   /// Which verdicts are no more than notes in this run.
   let columns: Columns
   let own: Set<Int32>
-  let timeline: Timeline
+  var timeline: Timeline
 
   init(_ evidence: CycleEvidence, order: WantedOrder, columns: Columns) {
     self.evidence = evidence
@@ -67,6 +67,7 @@ struct TraceJudge {
     }
     if let untold { return inconclusive(untold.text) }
     guard isHit else {
+      if let untoldHold { return inconclusive(untoldHold.text) }
       return Judgement(
         verdict: .missed, isHit: false, reason: "The wanted order was not reached.")
     }

@@ -105,6 +105,92 @@ import Testing
     #expect(story.judged(.helperPendingAtDetach).verdict == .lateAsyncAttach)
   }
 
+  // MARK: A helper that had begun before the detach
+
+  /// Our unbind while a helper runs that began before it had the lock, or while it has it.
+  private func helperBegun(whileHeld: Bool, _ rest: (inout Story) -> Void = { _ in }) -> Story {
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.begins(.unbind)
+    story.releaseBegins(pid: Story.racer)
+    if !whileHeld { story.helperStarts() }
+    story.holds(pid: Story.racer)
+    if whileHeld { story.helperStarts() }
+    story.cleansUp(pid: Story.racer)
+    story.returns(.unbind)
+    rest(&story)
+    story.helperEnds()
+    return story
+  }
+
+  @Test("one that finds the device bound and lets go of its lock before the unbind has it is none")
+  func hadLooked() {
+    let judgement = helperBegun(whileHeld: false).judged(.helperPendingAtDetach)
+    #expect(judgement.verdict == .missed)
+    #expect(!judgement.isHit)
+  }
+
+  @Test("one that begins while the unbind has the lock waits for it, whatever it does then")
+  func waited() {
+    let judgement = helperBegun(whileHeld: true).judged(.helperPendingAtDetach)
+    #expect(judgement.verdict == .clean)
+    #expect(judgement.isHit)
+  }
+
+  @Test("that the unbind had the lock before, for another detach, says nothing")
+  func heldBefore() {
+    var story = Story()
+    story.unbind()
+    story.scheduled()
+    story.bind()
+    story.helperStarts()
+    story.begins(.unbind)
+    story.releaseBegins(pid: Story.racer)
+    story.cleansUp(pid: Story.racer)
+    story.returns(.unbind)
+    story.helperEnds()
+    #expect(story.judged(.helperPendingAtDetach).verdict == .missed)
+  }
+
+  @Test("one that tries a driver after the detach had not looked before")
+  func triesAfter() {
+    let story = helperBegun(whileHeld: false) { $0.helperAttaches() }
+    let judgement = story.judged(.helperPendingAtDetach)
+    #expect(judgement.verdict == .lateAsyncAttach)
+    #expect(judgement.isHit)
+  }
+
+  @Test("where it is not told since when the unbind has the lock, nobody knows whether it waited")
+  func holdUntold() {
+    for whileHeld in [false, true] {
+      var story = helperBegun(whileHeld: whileHeld)
+      story.trace.removeAll { $0.point == .hold }
+      story.untold = [UntoldFact(.hold, reason: "it is not there")]
+      let judgement = story.judged(.helperPendingAtDetach)
+      #expect(judgement.verdict == .inconclusive)
+      #expect(judgement.reason.contains(Fact.hold.words))
+      #expect(!judgement.isHit)
+    }
+  }
+
+  @Test("a helper that begins while our bind probes waits for it")
+  func waitsForProbe() {
+    for isDuring in [true, false] {
+      var story = Story()
+      story.scheduled()
+      if !isDuring { story.helperStarts() }
+      story.begins(.bind)
+      story.probeBegins(pid: Story.racer)
+      if isDuring { story.helperStarts() }
+      story.probeSucceeds(pid: Story.racer, by: .bind)
+      story.returns(.bind)
+      story.helperEnds()
+      let judgement = story.judged(.helperPendingAtBind)
+      #expect(judgement.verdict == (isDuring ? .clean : .missed))
+    }
+  }
+
   // MARK: A helper that was scheduled after the detach
 
   @Test(

@@ -113,8 +113,14 @@ extension Story {
     driverAtEnd = nil
   }
 
+  /// The release has the device's lock.
+  mutating func holds(pid: Int32, command: String? = nil, device: UInt64 = Story.device) {
+    add(.hold, pid: pid, command: command, device: device, name: Self.name(device))
+  }
+
   mutating func detached(pid: Int32, command: String? = nil, device: UInt64 = Story.device) {
     releaseBegins(pid: pid, command: command, device: device)
+    holds(pid: pid, command: command, device: device)
     cleansUp(pid: pid, command: command, device: device)
   }
 

@@ -34,7 +34,7 @@ import Testing
     #expect(testimony.silent.isEmpty)
     #expect(
       testimony.told == [
-        .unbind, .release, .detach, .bind, .probe, .attach, .undeferral, .retry, .worker,
+        .unbind, .release, .hold, .detach, .bind, .probe, .attach, .undeferral, .retry, .worker,
       ])
   }
 
@@ -52,7 +52,7 @@ import Testing
     #expect(heard(beaten).silent.isEmpty)
     #expect(
       heard(beaten).told == [
-        .unbind, .release, .detach, .bind, .probe, .attach, .undeferral, .retry,
+        .unbind, .release, .hold, .detach, .bind, .probe, .attach, .undeferral, .retry,
       ])
     for point in [TracePoint.reallyProbe, .bound] {
       var story = beaten
@@ -68,14 +68,15 @@ import Testing
     story.attached(pid: Story.stranger, by: .driversProbe)
     story.bind(error: 16)
     #expect(heard(story).silent.isEmpty)
-    #expect(heard(story).told == [.unbind, .release, .detach, .bind])
+    #expect(heard(story).told == [.unbind, .release, .hold, .detach, .bind])
   }
 
   @Test(
     "what has no record where there should be one is silent",
     arguments: [
       (Fact.unbind, TracePoint.unbindStore), (.unbind, .unbindStoreReturn), (.release, .release),
-      (.detach, .cleanup), (.bind, .bindStore), (.bind, .bindStoreReturn), (.probe, .reallyProbe),
+      (.hold, .hold), (.detach, .cleanup), (.bind, .bindStore), (.bind, .bindStoreReturn),
+      (.probe, .reallyProbe),
       (.attach, .bound), (.undeferral, .deferredDelete), (.retry, .deferredTrigger),
     ])
   func silent(fact: Fact, point: TracePoint) {
@@ -90,7 +91,7 @@ import Testing
   @Test(
     "and so is what tells of something else: arguments that were moved, a stack that ends early")
   func moved() {
-    for point in [TracePoint.release, .cleanup, .reallyProbe, .bound] {
+    for point in [TracePoint.release, .hold, .cleanup, .reallyProbe, .bound] {
       var story = rehearsal
       for index in story.trace.indices where story.trace[index].point == point {
         story.trace[index].device = 0x7
@@ -108,7 +109,7 @@ import Testing
   @Test("in a race a verb can succeed and do nothing: that is no silence")
   func raced() {
     var story = rehearsal
-    story.trace.removeAll { [.release, .cleanup, .bound].contains($0.point) }
+    story.trace.removeAll { [.release, .hold, .cleanup, .bound].contains($0.point) }
     #expect(heard(story, isQuiet: false).silent.isEmpty)
   }
 

@@ -60,6 +60,9 @@ struct FactRow: Sendable {
         .at("device_release_driver", .release, device),
         .at("device_release_driver_internal", .release, device),
       ]),
+    // Its one caller is the release (__device_release_driver()), under the device's lock. Where consumers
+    // are busy, the lock is let go for them, and it is called again.
+    FactRow(.hold, [.at("device_links_busy", .hold, device)]),
     FactRow(
       .detach,
       // Since 5.16. It has two callers: Timeline takes the one in the release, and so with the last.
