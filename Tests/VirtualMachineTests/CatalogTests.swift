@@ -3,7 +3,7 @@ import Testing
 extension VirtualMachine.Races {
   /// Every race of the catalog is reached on stock kernels, and told apart from all others.
   @Suite(.serialized) struct CatalogTests {
-    let guest = Guest(script: "catalog", timeout: Size.isFull ? 3600 : 900)
+    let guest = Guest.raced("catalog")
 
     /// What a race of the catalog comes to when it is hit.
     struct Race: CustomTestStringConvertible, Sendable {

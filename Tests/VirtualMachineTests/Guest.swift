@@ -32,6 +32,8 @@ enum Kernel: String, CaseIterable, Sendable, CustomTestStringConvertible {
 struct Guest: Hashable, Sendable {
   /// Its name without ".sh".
   var script: String
+  /// All scripts that share its boot, in their order; empty where it has one of its own.
+  var shared: [String] = []
   /// Debian with systemd, udevd and journald instead of busybox; without bindrace.
   var system = false
   /// Words for QEMU, such as a device to add.
@@ -52,7 +54,8 @@ struct Guest: Hashable, Sendable {
     try await Boots.shared.report(self, kernel)
   }
 
-  fileprivate func boot(_ kernel: Kernel) async throws -> Report {
+  /// The reports of all scripts that share its boot.
+  fileprivate func boot(_ kernel: Kernel) async throws -> [String: Report] {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -62,17 +65,30 @@ struct Guest: Hashable, Sendable {
       try Data(count: 16 << 20).write(to: disk)
       machine += ["-drive", "file=\(disk.path),format=raw,if=none,id=shared"]
       machine += ["-device", "virtio-blk-pci,drive=shared"]
-      try await run(resetBy, kernel, machine, ends: .exited(120))
+      try await run([resetBy], kernel, machine, ends: .exited(120))
     }
     let steps = folder.appending(path: "steps")
-    try await run(script, kernel, machine, get: ["--get", "/steps:\(steps.path)"])
-    let report = try Report(folder: steps)
-    for line in report.figures { print("\(kernel.rawValue) \(script) \(line)") }
-    return report
+    try await run(scripts, kernel, machine, get: ["--get", "/steps:\(steps.path)"])
+    var reports: [String: Report] = [:]
+    for script in scripts {
+      let report = try Report(folder: steps.appending(path: script))
+      for line in report.figures { print("\(kernel.rawValue) \(script) \(line)") }
+      reports[script] = report
+    }
+    return reports
+  }
+
+  private var scripts: [String] { shared.isEmpty ? [script] : shared }
+
+  /// The same for all that share its boot.
+  fileprivate var booted: Guest {
+    var booted = self
+    booted.script = scripts[0]
+    return booted
   }
 
   private func run(
-    _ script: String, _ kernel: Kernel, _ machine: [String], get: [String] = [],
+    _ scripts: [String], _ kernel: Kernel, _ machine: [String], get: [String] = [],
     ends: TerminationStatus = .exited(0)
   ) async throws {
     let tests = URL(filePath: #filePath).deletingLastPathComponent()
@@ -89,7 +105,7 @@ struct Guest: Hashable, Sendable {
     if monitor { words.append("--monitor") }
     words += machine.flatMap { ["--qemu-arg", $0] }
     words += packages.flatMap { ["--package", $0] }
-    words += ["--", "env"] + Size.variables + ["sh", "/tests/\(script).sh"]
+    words += ["--", "env"] + Size.variables + ["sh", "/tests/all.sh"] + scripts
     var ended = try await boot(words)
     // QEMU crashed, or lost the timer of a CPU: that says nothing of what is tested.
     if ended == .exited(123) { ended = try await boot(words) }
@@ -112,6 +128,30 @@ struct Guest: Hashable, Sendable {
   }
 }
 
+extension Guest {
+  /// One of those that race devices of bindrace's own, and a generator of random numbers.
+  static func raced(_ script: String) -> Guest {
+    Guest(
+      script: script, shared: ["catalog", "races", "rebinds"],
+      machine: ["-device", "virtio-rng-pci"], timeout: Size.isFull ? 6000 : 1200)
+  }
+
+  /// One of those that look at what goes on around the races on a host without systemd.
+  static func host(_ script: String) -> Guest {
+    Guest(
+      script: script, shared: ["host", "storm", "refusals", "warnings", "hang"],
+      machine: ["-device", "virtio-rng-pci"], timeout: Size.isFull ? 3600 : 1200)
+  }
+
+  /// One of those on a host with systemd where bindrace is no more than installed.
+  static func system(_ script: String) -> Guest {
+    Guest(
+      script: script, shared: ["system", "package"], system: true,
+      machine: ["-device", "pcie-root-port,id=port0,chassis=1"], packaged: true, monitor: true,
+      timeout: 1200)
+  }
+}
+
 /// Each guest is booted once for each kernel.
 private actor Boots {
   static let shared = Boots()
@@ -121,12 +161,13 @@ private actor Boots {
     var kernel: Kernel
   }
 
-  private var boots: [Key: Task<Report, any Error>] = [:]
+  private var boots: [Key: Task<[String: Report], any Error>] = [:]
 
   func report(_ guest: Guest, _ kernel: Kernel) async throws -> Report {
-    let key = Key(guest: guest, kernel: kernel)
-    let boot = boots[key] ?? Task { try await guest.boot(kernel) }
+    let booted = guest.booted
+    let key = Key(guest: booted, kernel: kernel)
+    let boot = boots[key] ?? Task { try await booted.boot(kernel) }
     boots[key] = boot
-    return try await boot.value
+    return try #require(try await boot.value[guest.script])
   }
 }

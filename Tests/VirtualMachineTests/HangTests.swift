@@ -3,7 +3,7 @@ import Testing
 extension VirtualMachine.Surroundings {
   /// A verb that does not return is a verdict; bindrace itself returns.
   @Suite(.serialized) struct HangTests {
-    let hang = Guest(script: "hang")
+    let hang = Guest.host("hang")
 
     @Test(
       "A probe that holds the device's lock too long is a hang, and is put back when it has ended",

@@ -3,7 +3,7 @@ import Testing
 extension VirtualMachine.Surroundings {
   /// A host is as it was, however a run ended.
   @Suite(.serialized) struct HostTests {
-    let host = Guest(script: "host")
+    let host = Guest.host("host")
 
     @Test(
       "stress without arguments comes to a verdict on devices of its own",

@@ -4,7 +4,7 @@ extension VirtualMachine.Surroundings {
   /// The package on a Debian with systemd: what it brings, what its services may do, and that
   /// nothing of it stays.
   @Suite(.serialized) struct PackageTests {
-    let package = Guest(script: "package", system: true, packaged: true, timeout: 900)
+    let package = Guest.system("package")
 
     @Test("It installs, and neither starts nor enables anything", arguments: Kernel.oneOfAll)
     func installed(_ kernel: Kernel) async throws {

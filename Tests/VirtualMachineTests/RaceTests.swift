@@ -3,7 +3,7 @@ import Testing
 extension VirtualMachine.Races {
   /// Each race reaches its order nearly every time, and the kernel's own trace says what came of it.
   @Suite(.serialized) struct RaceTests {
-    let races = Guest(script: "races", timeout: Size.isFull ? 1800 : 600)
+    let races = Guest.raced("races")
 
     @Test("hotplug-async: a disk's own probe puts the driver back", arguments: Kernel.raced)
     func hotplug(_ kernel: Kernel) async throws {

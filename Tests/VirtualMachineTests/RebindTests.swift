@@ -3,7 +3,7 @@ import Testing
 extension VirtualMachine.Races {
   /// The control: nothing races, so nothing comes late, whatever else goes on in the host.
   @Suite(.serialized) struct RebindTests {
-    let rebinds = Guest(script: "rebinds", machine: ["-device", "virtio-rng-pci"])
+    let rebinds = Guest.raced("rebinds")
 
     @Test("Undisturbed, every cycle is clean and nothing is lost", arguments: Kernel.raced)
     func alone(_ kernel: Kernel) async throws {

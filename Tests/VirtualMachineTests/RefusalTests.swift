@@ -3,7 +3,7 @@ import Testing
 extension VirtualMachine.Surroundings {
   /// What cannot or must not be raced is refused with one line that says why, and nothing is changed.
   @Suite(.serialized) struct RefusalTests {
-    let refusals = Guest(script: "refusals")
+    let refusals = Guest.host("refusals")
 
     struct Case: Sendable, CustomTestStringConvertible {
       var step: String

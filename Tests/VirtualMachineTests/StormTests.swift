@@ -3,7 +3,7 @@ import Testing
 extension VirtualMachine.Surroundings {
   /// Real events of many other devices: what was lost is said, to the number, and nothing else.
   @Suite(.serialized) struct StormTests {
-    let storm = Guest(script: "storm", machine: ["-device", "virtio-rng-pci"], timeout: 1200)
+    let storm = Guest.host("storm")
 
     /// The kernel numbers events of before and after the recording too: those of the run itself.
     private static let ownEvents = 100

@@ -3,9 +3,7 @@ import Testing
 extension VirtualMachine.Surroundings {
   /// A guest with systemd, udevd and journald is a host as one would install it.
   @Suite(.serialized) struct SystemTests {
-    let system = Guest(
-      script: "system", system: true,
-      machine: ["-device", "pcie-root-port,id=port0,chassis=1"], monitor: true)
+    let system = Guest.system("system")
 
     @Test("The boot is over, and no unit failed", arguments: Kernel.oneOfAll)
     func booted(_ kernel: Kernel) async throws {

@@ -3,7 +3,7 @@ import Testing
 extension VirtualMachine.Surroundings {
   /// What the kernel says in its log belongs to the cycle and the device that made it say so.
   @Suite(.serialized) struct WarningTests {
-    let guest = Guest(script: "warnings")
+    let guest = Guest.host("warnings")
 
     @Test("a warning fails its cycle and no other, with its text", arguments: Kernel.oneOfAll)
     func warned(_ kernel: Kernel) async throws {

@@ -3,7 +3,7 @@
 # shellcheck source-path=SCRIPTDIR source=steps.sh
 . /tests/steps.sh
 
-# On 7.3 it stays, as an unload of scsi_debug leaves a workqueue of it behind.
+# On 7.3 it stays for all that follow, as an unload of scsi_debug leaves a workqueue of it behind.
 modprobe scsi_mod
 
 snapshot before

@@ -45,7 +45,7 @@ within 60 is_quiet
 within 10 test -e /sys/bus/scsi/devices/0:0:0:0/driver || echo 0:0:0:0 >/sys/bus/scsi/drivers/sd/bind
 within 10 test -b /dev/sda
 mke2fs /dev/sda >/dev/null
-mkdir /mnt
+mkdir -p /mnt
 mount /dev/sda /mnt
 step used-kept bindrace restore
 step used-still grep /mnt /proc/mounts

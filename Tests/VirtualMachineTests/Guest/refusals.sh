@@ -7,7 +7,7 @@ modprobe -a sd_mod ext4
 modprobe scsi_debug dev_size_mb=8
 within 10 test -b /dev/sda
 mke2fs /dev/sda >/dev/null
-mkdir /mnt
+mkdir -p /mnt
 mount /dev/sda /mnt
 echo nobody:x:65534:65534:nobody:/:/bin/sh >>/etc/passwd
 # A keyboard controller's mouse port: its driver sets suppress_bind_attrs, on both kernels.
@@ -23,3 +23,5 @@ step not-root start-stop-daemon -S -c nobody -x /usr/bin/bindrace -- stress
 step no-bind-file race unbind-rebind "$fixed"
 step mounted bindrace stress --format json scsi/0:0:0:0
 snapshot after
+umount /mnt
+modprobe -r scsi_debug

@@ -73,7 +73,7 @@ snapshot after-storm
 step start-alone systemctl start bindrace
 step no-udevd systemctl stop systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket
 step one modprobe scsi_debug
-raced() { [ "$(entries $run_end --since "-10min" | wc -l)" -gt "$(wc -l </steps/runs/out)" ]; }
+raced() { [ "$(entries $run_end --since "-10min" | wc -l)" -gt "$(wc -l <"/steps/$script/runs/out")" ]; }
 step raced within 120 slowly raced
 step alone-settled within 60 slowly is_alone
 step one-gone unplug

@@ -1,9 +1,12 @@
 # shellcheck shell=sh
-# Sourced by the scripts of this folder. What a step wrote, how it ended and how long it took is left in /steps/NAME for the test.
+# Sourced by the scripts of this folder. What a step wrote, how it ended and how long it took is left in /steps/SCRIPT/NAME for the test.
+
+script=${0##*/} script=${script%.sh}
 
 # step NAME COMMAND...: runs it to its end.
 step() (
-    folder=/steps/$1
+    name=$1
+    folder=/steps/$script/$name
     shift
     mkdir -p "$folder"
     begin=$(clock)
@@ -11,8 +14,7 @@ step() (
     "$@" >"$folder/out" 2>"$folder/err" || status=$?
     echo "$status" >"$folder/status"
     echo "$(($(clock) - begin))" >"$folder/centiseconds"
-    script=${0##*/}
-    echo "  ${script%.sh} ${folder#/steps/}: status $status, $((($(clock) - begin) / 100)) s" >&2
+    echo "  $script $name: status $status, $((($(clock) - begin) / 100)) s" >&2
 )
 
 # clock: centiseconds since the boot.
