@@ -4,7 +4,7 @@ extension Verdict {
   /// What the verdict means, as one clause.
   var meaning: String {
     switch self {
-    case .hang: "a verb did not return before its deadline"
+    case .hang: "a verb did not return before its deadline, or the kernel ended who wrote it"
     case .kernelWarning: "the kernel warned or got tainted while it was raced"
     case .lateAsyncAttach:
       "an asynchronous probe put the driver back after an unbind that returned success"

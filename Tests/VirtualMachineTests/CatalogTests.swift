@@ -89,7 +89,7 @@ extension VirtualMachine.Races {
     func controls(_ kernel: Kernel) async throws {
       let step = try await guest.report(on: kernel).step("controls")
       let result = try step.result
-      let allowed: Set = ["clean", "missed", "attach-after-refusal"]
+      let allowed: Set = ["clean", "missed"]
       for pattern in result.patterns where pattern.status == "run" {
         #expect(
           Set(pattern.verdicts.keys).isSubset(of: allowed), "\(pattern.id): \(pattern.verdicts)")
