@@ -7,6 +7,8 @@ fixture=/sys/devices/bindrace_fixture
 # begun CYCLE: the log has its mark, and it is the last one.
 begun() { dmesg | grep 'bindrace: ' | tail -n 1 | grep -q "cycle $1\$"; }
 
+# Of this script alone.
+dmesg -c >/dev/null
 snapshot before
 step clean race unbind-rebind --window 0 --cycles "$MARKS"
 step clean-marks sh -c "dmesg | grep 'bindrace: .* B1 on scsi/0:0:0:0: cycle '"
