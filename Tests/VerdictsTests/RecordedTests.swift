@@ -72,6 +72,19 @@ import Testing
     #expect(judgement.verdict == .clean, "\(judgement.reason)")
   }
 
+  @Test("a helper that got the lock between bind and unbind is no hit, however late it returns")
+  func lookedBefore() throws {
+    var evidence = try Recording.evidence("7.3-helper-looked-before")
+    #expect(Judgement(evidence, order: .helperPendingAtDetach).verdict == .missed)
+    // The same where it was kept from its CPU with nothing left to do.
+    let end = try #require(evidence.trace.firstIndex { $0.point == .driverHelperReturn })
+    evidence.trace.append(evidence.trace.remove(at: end))
+    let detach = try #require(evidence.trace.lastIndex { $0.point == .cleanup })
+    #expect(detach < evidence.trace.count - 1)
+    let judgement = Judgement(evidence, order: .helperPendingAtDetach)
+    #expect(judgement.verdict == .missed, "\(judgement.reason)")
+  }
+
   @Test(
     "the same cycle without the schedule record proves less",
     arguments: Recording.kernels(with: "hotplug-async"))
