@@ -7,16 +7,7 @@ import Testing
 @Suite struct RemovalVerdictTests {
   @Test("an unbind that waits for our removal: both had their way")
   func unbindDuringRemoval() {
-    var story = Story()
-    story.driverAtStart = "sd"
-    story.begins(.remove)
-    story.releaseBegins(pid: Story.racer)
-    story.begins(.unbind, pid: Story.second)
-    story.releaseBegins(pid: Story.second)
-    story.cleansUp(pid: Story.racer)
-    story.returns(.unbind, pid: Story.second)
-    story.returns(.remove)
-    let judgement = story.judged(.unbindDuringRemoval)
+    let judgement = Story.unbindDuringRemoval.judged(.unbindDuringRemoval)
     #expect(judgement.verdict == .clean)
     #expect(judgement.isHit)
     #expect(judgement.findings.isEmpty)

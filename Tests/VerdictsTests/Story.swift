@@ -161,6 +161,20 @@ struct Story {
     return story
   }
 
+  /// An unbind that waits for our removal.
+  static var unbindDuringRemoval: Story {
+    var story = Story()
+    story.driverAtStart = "sd"
+    story.begins(.remove)
+    story.releaseBegins(pid: racer)
+    story.begins(.unbind, pid: second)
+    story.releaseBegins(pid: second)
+    story.cleansUp(pid: racer)
+    story.returns(.unbind, pid: second)
+    story.returns(.remove)
+    return story
+  }
+
   var evidence: CycleEvidence {
     CycleEvidence(
       level: level, bus: "scsi", name: "0:0:0:0", driver: "sd", devpath: "/devices/x/0:0:0:0",

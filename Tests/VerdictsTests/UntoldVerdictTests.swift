@@ -11,15 +11,7 @@ import Testing
 
   @Test("an order is no hit where a fact is not told that it rests on, and the reason names it")
   func orderRestsOnIt() {
-    var story = Story()
-    story.driverAtStart = "sd"
-    story.begins(.remove)
-    story.releaseBegins(pid: Story.racer)
-    story.begins(.unbind, pid: Story.second)
-    story.releaseBegins(pid: Story.second)
-    story.cleansUp(pid: Story.racer)
-    story.returns(.unbind, pid: Story.second)
-    story.returns(.remove)
+    var story = Story.unbindDuringRemoval
     for fact in [Fact.removal, .addition] {
       story.untold = untold(fact)
       let judgement = story.judged(.unbindDuringRemoval)
