@@ -3,8 +3,9 @@ import Testing
 
 @testable import Verdicts
 
-/// Cycles as stock kernels wrote them: files of `bindrace stress --save-evidence`, one each for 7.3.4,
-/// 6.12.117, 6.1.192 and 5.10.262. Where others were busy, their records that do not matter were taken out.
+/// Cycles as kernels wrote them: files of `bindrace stress --save-evidence`, one each for the stock ones 7.3.4,
+/// 6.12.117, 6.1.192 and 5.10.262, and some of mended ones. Where others were busy, their records that do not
+/// matter were taken out.
 @Suite struct RecordedTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let name: String
@@ -30,11 +31,20 @@ import Testing
         "unbind-rebind-foreign", order: .unboundAndBound, .foreignAttach, isHit: false,
         "bind_store"),
       each("unbind-rebind-hang", order: .unboundAndBound, .hang, isHit: false),
-    ].flatMap { $0 } + [
+    ].flatMap { $0 } + mended + [
       Case(
         name: "6.1-hotplug-async-missed", order: .helperPendingAtDetach, verdict: .missed,
         isHit: false, function: nil)
     ]
+
+  /// Kernels of Tests/Kernels: the helper waits for the unbind, and then finds itself cancelled.
+  static let mended = ["7.3", "6.12"].flatMap { kernel in
+    ["hotplug-async", "driver-load-async"].map { pattern in
+      Case(
+        name: "\(kernel)-mended-\(pattern)", order: .helperPendingAtDetach, verdict: .clean,
+        isHit: true, function: nil)
+    }
+  }
 
   private static func each(
     _ name: String, order: WantedOrder, _ verdict: Verdict, isHit: Bool, _ function: String? = nil

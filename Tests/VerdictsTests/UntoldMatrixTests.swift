@@ -58,6 +58,16 @@ import Testing
     }
   }
 
+  @Test(
+    "a mended kernel passes by since when the unbind had the lock", arguments: RecordedTests.mended)
+  func mended(example: RecordedTests.Case) throws {
+    let judgement = Judgement(
+      without(.hold, try Recording.evidence(example.name)), order: example.order)
+    #expect(judgement.verdict == .inconclusive, "\(judgement.reason)")
+    #expect(judgement.reason.contains(Fact.hold.words))
+    #expect(!judgement.isHit)
+  }
+
   @Test("what is told only since this cycle counts in it", arguments: cases)
   func waiting(example: Case) throws {
     // The session said so before the cycle was judged: nothing is untold that has a record here.
