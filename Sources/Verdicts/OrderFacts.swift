@@ -29,6 +29,14 @@ extension WantedOrder {
     }
   }
 
+  /// True where a helper that does nothing is a hit by having waited for the lock of an unbind (`Fact.hold`).
+  public var isByWaiting: Bool {
+    switch self {
+    case .helperPendingAtDetach, .secondHelperPendingAtDetach, .retriedHelperPendingAtDetach: true
+    default: false
+    }
+  }
+
   /// True where the order is about a scheduled helper, whichever of the two.
   var needsHelper: Bool { facts.contains(.schedule) }
 }

@@ -246,6 +246,7 @@ import Testing
   func lost() {
     #expect(untold(.autoprobe).lost == ["A6"])
     #expect(untold(.override).lost == ["A5", "B4"])
+    #expect(untold(.hold).lost == ["A1", "A2", "A3", "D4"])
     #expect(untold(.attach).lost == Catalog.patterns.map(\.id))
     let deferral = untold(.retry)
     #expect(deferral.lost.contains("D2") && !deferral.lost.contains("A1"))
@@ -261,6 +262,12 @@ import Testing
     #expect(untold(.schedule).hinders == .plainRun)
     #expect(untold(.autoprobe).hinders == .plainRun)
     #expect(untold(.attach).hinders == .pass)
+  }
+
+  @Test("without the begin of an unbind's lock a late attach is a hit, and what ends clean is none")
+  func clean() {
+    let report = HostReport(trials: [fine], facts: [untold(.hold)])
+    #expect(report.conclusion.contains("no clean hit of A1, A2, A3, D4"), "\(report.conclusion)")
   }
 
   @Test("the conclusion is the worst, with its reasons and what would help, each once")

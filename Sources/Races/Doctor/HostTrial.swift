@@ -71,14 +71,16 @@ public struct FactTrial: Sendable, Equatable {
 
   fileprivate var reason: String {
     let why = "\(source.fact.words) is not told: \(source.reason ?? "")"
-    return lost.isEmpty ? why : "no hit of \(lost.joined(separator: ", ")), as \(why)"
+    let hit = source.fact == .hold ? "clean hit" : "hit"
+    return lost.isEmpty ? why : "no \(hit) of \(lost.joined(separator: ", ")), as \(why)"
   }
 }
 
 extension Pattern {
-  /// The facts without which it has no hit.
+  /// The facts without which it has no hit, or none that is clean.
   var facts: Set<Fact> {
     var facts = Set(Fact.core + order.facts)
+    if order.isByWaiting { facts.insert(.hold) }
     if facts.contains(.schedule) {
       // Whichever of the two helpers is meant to be pending.
       if raced.contains("__device_attach_async_helper") { facts.insert(.deviceHelper) }
