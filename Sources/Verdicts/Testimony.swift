@@ -120,7 +120,8 @@ public struct Testimony: Sendable, Equatable {
   // MARK: What the kernel did
 
   /// A helper that ran for a device was scheduled for it; that is certain to be recorded where the device
-  /// was added meanwhile. Who has the lock of a device has come to it. Who attached in a helper, or in the deferred worker, is in one.
+  /// was added meanwhile. Who has the lock of a device has come to it. Who attached in a helper, or in the
+  /// deferred worker, is in one.
   private mutating func hearKernel() {
     var added: Set<UInt64> = []
     var scheduled: Set<Schedule> = []

@@ -239,7 +239,7 @@ extension Timeline {
   ///
   /// That it had not returned is not enough: it can have looked, found the device bound and let go of the lock
   /// (__device_attach_async_helper()). It has still to look where it had not begun, where it tried a driver
-  /// after it, or or where it began while a thread had the lock that still has it.
+  /// after it, or where it began while a thread had the lock that still has it.
   func isPending(_ helper: Helper, at position: Int) -> Bool {
     guard let scheduled = helper.scheduled, scheduled < position, helper.end ?? .max > position
     else { return false }

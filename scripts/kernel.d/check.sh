@@ -3,7 +3,7 @@
 # boot do: the same functions are probed in a group and an instance of their own, they are called as devices come and go, and the probes are let go.
 # Kernels that do not outlive it die in the second round, at an address of 0, in a function whose probe has no handler.
 cd /sys/kernel/tracing || exit
-probes='driver_bound really_probe device_release_driver_internal device_unbind_cleanup async_schedule_node async_schedule_dev_nocall
+probes='driver_bound really_probe device_release_driver_internal device_links_busy device_unbind_cleanup async_schedule_node async_schedule_dev_nocall
 __device_attach_async_helper __driver_attach_async_helper driver_deferred_probe_add driver_deferred_probe_trigger deferred_probe_work_func
 driver_deferred_probe_del bind_store unbind_store drivers_probe_store driver_set_override __device_set_driver_override drivers_autoprobe_store device_add
 device_del bus_add_driver bus_remove_driver'
