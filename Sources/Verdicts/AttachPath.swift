@@ -21,6 +21,8 @@ struct AttachPath: Equatable {
     ("drivers_probe_store", .driversProbe),
     ("new_id_store", .newID),
     ("bus_rescan_devices", .rescan),
+    // A compiler can inline bus_rescan_devices() into who calls it.
+    ("bus_rescan_devices_helper", .rescan),
     ("device_reprobe", .rescan),
     ("__driver_attach", .registration),
     ("bus_add_driver", .registration),
@@ -34,10 +36,15 @@ struct AttachPath: Equatable {
     let names = stack.map { String($0.prefix { $0 != "." }) }
     let proofs = names.compactMap { name in Self.proofs.first { $0.function == name } }
     guard let innermost = proofs.first else { return nil }
-    // new_id_store() attaches as a registration does, by __driver_attach().
     let next = proofs.dropFirst().first
     let proof =
-      innermost.function == "__driver_attach" && next?.kind == .newID ? next! : innermost
+      switch (innermost.function, next?.kind) {
+      // new_id_store() attaches as a registration does, by __driver_attach().
+      case ("__driver_attach", .newID): next!
+      case ("bus_rescan_devices_helper", .driversProbe), ("bus_rescan_devices_helper", .rescan):
+        next!
+      default: innermost
+      }
     kind = proof.kind
     function = proof.function
   }

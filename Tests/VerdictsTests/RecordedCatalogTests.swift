@@ -39,6 +39,11 @@ import Testing
     control("deferred-bound", .boundAfterDeferral),
     control("unbind-during-probe", .unbindDuringProbe),
     control("helper-finds-bound", .helperPendingAtBind),
+    // By clang with ThinLTO, which inlines bus_rescan_devices().
+    [
+      Case(
+        name: "7.3-clang-rescan", order: .rescannedAfterDetach, verdict: .clean, function: nil)
+    ],
   ].flatMap { $0 }
 
   private static let deviceHelper = "__device_attach_async_helper"

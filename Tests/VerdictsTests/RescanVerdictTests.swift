@@ -7,13 +7,15 @@ import Testing
 @Suite struct RescanVerdictTests {
   // MARK: R1 rescan, C6 rescan-present
 
-  @Test("a rescan of ours after the detach is a request, and named by its function")
-  func rescan() {
+  @Test(
+    "a rescan of ours after the detach is a request, also where its function is inlined",
+    arguments: [Way.rescan, .inlinedRescan])
+  func rescan(way: Way) {
     var story = Story()
     story.driverAtStart = "sd"
     story.unbind()
     story.begins(.rescan)
-    story.attached(pid: Story.racer, by: .rescan)
+    story.attached(pid: Story.racer, by: way)
     story.returns(.rescan)
     let judgement = story.judged(.rescannedAfterDetach)
     #expect(judgement.verdict == .clean)
@@ -50,7 +52,7 @@ import Testing
 
     story = Story()
     story.unbind()
-    story.attached(pid: Story.stranger, by: .rescan)
+    story.attached(pid: Story.stranger, by: .inlinedRescan)
     #expect(story.judged(.rescannedAfterDetach).verdict == .foreignAttach)
   }
 

@@ -5,6 +5,7 @@ import Evidence
 /// The ways to driver_bound(), innermost first, as stock kernels have them (without its own frames).
 enum Way {
   case bind, driversProbe, deviceHelper, driverHelper, worker, registration, deviceAdd, rescan, link
+  case inlinedRescan
   case unknown, unknownThread, threadRegistration, cutHelper
 
   private static let thread = ["process_one_work", "worker_thread", "kthread", "ret_from_fork"]
@@ -30,6 +31,9 @@ enum Way {
     case .deviceAdd: Self.attach + ["bus_probe_device", "device_add", "scsi_sysfs_add_sdev"]
     case .rescan:
       Self.attach + ["bus_rescan_devices_helper", "bus_for_each_dev", "bus_rescan_devices"]
+    // ThinLTO, of the fixture's rescan.
+    case .inlinedRescan:
+      Self.attach + ["bus_rescan_devices_helper", "bus_for_each_dev", "rescan_store"] + Self.write
     case .link: ["device_links_driver_bound", "driver_bound", "really_probe", "bind_store"]
     case .threadRegistration: ["__driver_attach", "bus_add_driver"] + Self.thread
     case .cutHelper: ["__device_attach_async_helper"]
