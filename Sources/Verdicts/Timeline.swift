@@ -174,7 +174,10 @@ struct Timeline {
       }
     }
     collectHelpers(device)
-    holds = probes.map { Hold(pid: $0.pid, start: $0.start, end: $0.end ?? .max) }
+    // One without an end may have ended long ago: on 5.10 a probe that tried no driver has no record of it.
+    holds = probes.compactMap { probe in
+      probe.end.map { Hold(pid: probe.pid, start: probe.start, end: $0) }
+    }
     for detach in detaches {
       let last = trace[..<detach.position].lastIndex {
         [.release, .hold].contains($0.point) && $0.pid == detach.pid && $0.device == device

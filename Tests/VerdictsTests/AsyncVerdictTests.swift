@@ -153,6 +153,15 @@ import Testing
     #expect(story.judged(.helperPendingAtDetach).verdict == .missed)
   }
 
+  @Test("a probe whose end has no record holds the lock for nobody knows how long")
+  func probeWithoutEnd() {
+    var story = Story()
+    story.probeBegins(pid: Story.stranger)
+    story.trace += helperBegun(whileHeld: false).trace
+    story.verbs = helperBegun(whileHeld: false).verbs
+    #expect(story.judged(.helperPendingAtDetach).verdict == .missed)
+  }
+
   @Test("one that tries a driver after the detach had not looked before")
   func triesAfter() {
     let story = helperBegun(whileHeld: false) { $0.helperAttaches() }

@@ -5,8 +5,7 @@ script=${0##*/} script=${script%.sh}
 
 # step NAME COMMAND...: runs it to its end.
 step() (
-    name=$1
-    folder=/steps/$script/$name
+    folder=/steps/$script/$1
     shift
     mkdir -p "$folder"
     begin=$(clock)
@@ -14,7 +13,7 @@ step() (
     "$@" >"$folder/out" 2>"$folder/err" || status=$?
     echo "$status" >"$folder/status"
     echo "$(($(clock) - begin))" >"$folder/centiseconds"
-    echo "  $script $name: status $status, $((($(clock) - begin) / 100)) s" >&2
+    echo "  $script ${folder##*/}: status $status, $((($(clock) - begin) / 100)) s" >&2
 )
 
 # clock: centiseconds since the boot.
