@@ -249,7 +249,7 @@ extension Timeline {
     guard let start = helper.start, start < position else { return true }
     let isTrying = probes.contains {
       $0.pid == helper.pid && $0.start > start && $0.start < helper.end ?? .max
-        && $0.end ?? .max > position
+        && $0.end ?? $0.start > position
     }
     let isWaiting = holds.contains {
       $0.pid != helper.pid && $0.start < start && $0.end >= position

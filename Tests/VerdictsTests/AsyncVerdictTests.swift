@@ -162,6 +162,16 @@ import Testing
     #expect(story.judged(.helperPendingAtDetach).verdict == .missed)
   }
 
+  @Test("nor does one of the helper's own, from before the detach, say that it tries after it")
+  func ownProbeWithoutEnd() {
+    var story = helperBegun(whileHeld: false)
+    let start = story.trace.firstIndex { $0.point == .deviceHelper }!
+    var probe = story.trace[start]
+    probe.point = .reallyProbe
+    story.trace.insert(probe, at: start + 1)
+    #expect(story.judged(.helperPendingAtDetach).verdict == .missed)
+  }
+
   @Test("one that tries a driver after the detach had not looked before")
   func triesAfter() {
     let story = helperBegun(whileHeld: false) { $0.helperAttaches() }
