@@ -50,6 +50,12 @@ public final class Run {
   ///   where nothing could run.
   public func race() throws -> RunResult {
     let entries = try plan()
+    if let refused = refusedRows(entries) {
+      result.untraced = "nothing was raced"
+      result.patterns = refused
+      for row in refused { observer.event(.pattern(row)) }
+      return result
+    }
     let ledger = try Ledger(run: result.run, proc: host.proc)
     ledger.holdByChildren(on: host)
     defer {
@@ -148,6 +154,58 @@ public final class Run {
 // MARK: - The race
 
 extension Run {
+  /// The rows of a run in which nothing may be raced; nil where something may. Then nothing is recorded
+  /// either: the host would feel the probes for nothing.
+  func refusedRows(_ entries: [Entry]) -> [PatternResult]? {
+    var rows: [PatternResult] = []
+    // By the device's path: to look at the host takes its time.
+    var reasons: [String: String] = [:]
+    for entry in entries {
+      var row = entry.blankResult
+      do {
+        row.widen = try fittingWidener(entry).rawValue
+        guard case .device(let device) = entry.source else { return nil }
+        let reason = try reasons[device.devpath] ?? reasonNotRaced(device)
+        guard let reason else { return nil }
+        reasons[device.devpath] = reason
+        row.skipReason = reason
+      } catch RunStop.skip(let reason) {
+        row.skipReason = reason
+      } catch {
+        // The race itself says what is wrong.
+        return nil
+      }
+      rows.append(row)
+    }
+    return rows
+  }
+
+  private func reasonNotRaced(_ device: Device) throws -> String? {
+    do {
+      _ = try present(device)
+      return nil
+    } catch RunStop.skip(let reason) {
+      return reason
+    }
+  }
+
+  private func fittingWidener(_ entry: Entry) throws -> Widener {
+    switch widener(for: entry) {
+    case .success(let widener): return widener
+    case .failure(let obstacle): throw RunStop.skip(obstacle.reason)
+    }
+  }
+
+  /// The device as it is now: it may have gone, or have another driver, since the plan was made. Throws
+  /// why it is not raced.
+  private func present(_ device: Device) throws -> Device {
+    guard let now = try sysfs.device(bus: device.bus, name: device.name) else {
+      throw RunStop.skip("\(device.target) is not there")
+    }
+    try guardAgainstUse(now)
+    return now
+  }
+
   private func race(_ entries: [Entry], _ instruments: Instruments) throws {
     let start = MonotonicClock.now()
     let workshop = Workshop(
@@ -161,11 +219,7 @@ extension Run {
       do {
         if result.isInterrupted { throw RunStop.skip("interrupted before") }
         if let reason = entry.bus.flatMap(quarantine.reason) { throw RunStop.skip(reason) }
-        let widener: Widener
-        switch self.widener(for: entry) {
-        case .success(let found): widener = found
-        case .failure(let obstacle): throw RunStop.skip(obstacle.reason)
-        }
+        let widener = try fittingWidener(entry)
         row.widen = widener.rawValue
         let subject = try subject(entry, widener, providers, instruments)
         raced = subject
@@ -221,13 +275,8 @@ extension Run {
     case .provider(let provider):
       return try providers.open(provider).subject(for: entry.pattern, widener)
     case .device(let device):
-      // It may have gone, or have another driver, since the plan was made.
-      guard let now = try sysfs.device(bus: device.bus, name: device.name) else {
-        throw RunStop.skip("\(device.target) is not there")
-      }
-      try guardAgainstUse(now)
       return try SubjectFinder(sysfs: sysfs)
-        .subject(now, ledger: instruments.ledger, deadline: options.deadline)
+        .subject(present(device), ledger: instruments.ledger, deadline: options.deadline)
     }
   }
 
