@@ -90,6 +90,15 @@ final class TraceInstance {
     (try? directory.text("events/\(group)/enable")) == "1"
   }
 
+  /// True where those of these events record their stacks whose stacks are evidence.
+  func hasStacks(_ events: [ProbeEvent], group: String) -> Bool {
+    events.allSatisfy { event in
+      guard event.reading.point.hasStack else { return true }
+      let triggers = try? directory.text("events/\(group)/\(event.name)/trigger")
+      return triggers?.split(separator: "\n").contains { $0.hasPrefix("stacktrace") } ?? false
+    }
+  }
+
   /// True where the group has events.
   func isThere(group: String) -> Bool { directory.exists("events/\(group)") }
 

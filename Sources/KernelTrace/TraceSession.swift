@@ -183,11 +183,12 @@ extension TraceSession {
     _ = try sys.text("bus/\(TraceParser.pulseBus)/drivers_autoprobe")
   }
 
-  /// True where a pulse has left no record, or an event of ours is not enabled any more. To be asked when
-  /// all was read that came up to the pulse.
+  /// True where a pulse has left no record, or an event of ours is not enabled any more, or not its stack.
+  /// To be asked when all was read that came up to the pulse.
   public var isStandingStill: Bool {
     guard let instance else { return true }
     return parser.pulses < pulsesMade || !instance.isEnabled(group: name)
+      || !instance.hasStacks(book.events, group: name)
   }
 
   /// Why, as far as it can be seen.
@@ -201,6 +202,9 @@ extension TraceSession {
       return "the probes were taken away by somebody else"
     }
     if !instance.isEnabled(group: name) { return "the probes were switched off by somebody else" }
+    if !instance.hasStacks(book.events, group: name) {
+      return "the stacks of the probes were switched off by somebody else"
+    }
     if !instance.isOn { return "recording was switched off by somebody else" }
     return "kprobes are registered and do not fire"
   }

@@ -43,17 +43,26 @@ remove_probes() {
     within 10 remove_unwatched "$@"
 }
 remove_unwatched() { remove_triggers && switch_off "$@" && echo >$tracing/kprobe_events; }
+# unseen COMMAND...: while bindrace does not get to run, so that all of it meets one cycle.
+# shellcheck disable=SC2046
+unseen() {
+    kill -STOP $(pidof bindrace)
+    "$@"
+    status=$?
+    kill -CONT $(pidof bindrace)
+    return $status
+}
 events_off() { switch_off $tracing/instances/bindrace_*/events/bindrace_*/enable; }
 recording_off() { switch_off $tracing/instances/bindrace_*/tracing_on; }
 probes_gone() { remove_probes $tracing/instances/bindrace_*/events/bindrace_*/enable; }
 
-# midst NAME COMMAND: a control of 25 cycles, and COMMAND as soon as its fifth has begun. The last cycle that had begun then is in NAME-at.
+# midst NAME COMMAND: a control of 12 cycles, and COMMAND as soon as its fifth has begun. The last cycle that had begun then is in NAME-at.
 midst() {
     dmesg -c >>/kernel-log
-    step "$1" control 25 &
+    step "$1" control 12 &
     running=$!
     within 120 has_begun
-    step "$1-done" "$2"
+    step "$1-done" unseen "$2"
     step "$1-at" last_cycle
     wait "$running"
 }
@@ -62,6 +71,7 @@ last_cycle() { dmesg | sed -n 's/.*bindrace: .* B1 on .*: \(cycle [0-9]*\)$/\1/p
 midst events events_off
 midst recording recording_off
 midst probes probes_gone
+midst stacks remove_triggers
 snapshot after
 
 # ---- Options that a new instance inherits from the one that everybody uses.
