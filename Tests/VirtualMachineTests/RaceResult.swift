@@ -1,3 +1,5 @@
+import Testing
+
 /// The JSON result of `stress` as another program reads it. It is declared here anew, so that a key
 /// that changes its name fails a test.
 struct RaceResult: Decodable, Sendable {
@@ -76,6 +78,13 @@ struct RaceResult: Decodable, Sendable {
   var verdicts: [String: Int] {
     patterns.reduce(into: [:]) { sum, pattern in sum.merge(pattern.verdicts, uniquingKeysWith: +) }
   }
+
+  /// What came of one of the patterns.
+  func row(_ pattern: String) throws -> Pattern {
+    try #require(patterns.first { $0.name == pattern }, "no \(pattern) in \(patterns)")
+  }
+
+  func findings(of pattern: String) -> [Finding] { findings.filter { $0.pattern == pattern } }
 
   /// Why cycles are inconclusive, each reason once.
   var doubts: [String] {

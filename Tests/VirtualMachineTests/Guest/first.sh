@@ -6,9 +6,7 @@
 # It stays: on 7.3 a SCSI host that comes after scsi_mod has gone is not probed any more.
 modprobe sd_mod
 snapshot before
-step caught race hotplug-async --widen cpu --cycles 5
-step passed race unbind-rebind --cycles 10
-step control race helper-finds-bound --widen cpu --cycles 5
 # What A6 does to the bus must not take the next pattern its evidence.
-step setting race autoprobe-off --pattern unbind-rebind --cycles 3
+step caught race hotplug-async --pattern autoprobe-off --pattern unbind-rebind --widen cpu --cycles 5
+step passed race unbind-rebind --pattern helper-finds-bound --widen cpu --cycles 5
 snapshot after

@@ -64,6 +64,7 @@ snapshot daemon-after
 # What a shell of root may do, the sandbox lets be done.
 step doctor bindrace doctor
 step doctor-in-sandbox in_sandbox doctor '/usr/bin/bindrace doctor'
+[ -z "$RACE" ] || echo "OPTIONS=\"provider:scsi_debug --duration $RACE\"" >>/etc/bindrace/profiles/scsi_debug.conf
 step race systemctl start bindrace-stress@scsi_debug
 step race-state state bindrace-stress@scsi_debug
 step race-wrote wrote scsi_debug
@@ -104,7 +105,7 @@ echo 'OPTIONS="provider:scsi_debug --pattern hotplug-async --cycles 3"' >>/etc/b
 has_begun() { [ "$(start_of bindrace-stress@scsi_debug)" != "$start" ]; }
 night() {
     start=$(start_of bindrace-stress@scsi_debug)
-    date --set 'tomorrow 23:59:57'
+    date --set 23:59:57
     within 60 has_begun
     within 120 has_ended bindrace-stress@scsi_debug
     state bindrace-stress@scsi_debug
