@@ -124,12 +124,15 @@ needed() {
         sed -nE "/^ *$3/s/^ *([^ ]+)( \(([<>=]+) ([^)]*)\))?.*/\1 \3 \4/p")
 }
 
+# extract DEB FOLDER [OPTION]...: the files of a Debian package. Through a file, as tar by a pipe from dpkg-deb takes longer.
+extract() { dpkg-deb --fsys-tarfile "$1" >"$1.tar" && tar -x "${@:3}" -C "$2" -f "$1.tar" && rm "$1.tar"; }
+
 # unpack RELEASE FOLDER PACKAGE[=VERSION]...: the files of Debian packages, without installing them
 unpack() {
     local deb
-    rm -rf "$2" "$2.deb" && mkdir "$2.deb" && (cd "$2.deb" && quiet of_release "$1" apt-get download "${@:3}") || return 1
+    rm -rf "$2" "$2.deb" && mkdir "$2" "$2.deb" && (cd "$2.deb" && quiet of_release "$1" apt-get download "${@:3}") || return 1
     for deb in "$2.deb"/*.deb; do
-        dpkg-deb -x "$deb" "$2" || return 1
+        extract "$deb" "$2" || return 1
     done
     rm -r "$2.deb"
 }
@@ -240,7 +243,7 @@ fetch_tools() {
     quiet of_release "$1" apt-get -o Dir::Cache::archives="$new.deb" install --download-only -y --no-install-recommends "${@:3}" || return 1
     for deb in "$new.deb"/*.deb; do
         # Before Debian 13 some have files in /bin and /lib.
-        dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink --no-same-owner -C "$new" || return 1
+        extract "$deb" "$new" --keep-directory-symlink --no-same-owner || return 1
     done
     ln -sf gawk "$new/usr/bin/awk" # which else leads through /etc/alternatives
     rm -r "$new.deb" "${new:?}"/usr/share/{doc,info,locale,man} && rm -rf "${2%-*}-"* && mv -T "$new" "$2"
