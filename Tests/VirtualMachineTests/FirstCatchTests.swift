@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine.Races {
+extension VirtualMachine.Surroundings {
   /// A proof and a pass on each kernel, also where not everything is raced every day.
   @Suite(.serialized) struct FirstCatchTests {
     let guest = Guest(script: "first")

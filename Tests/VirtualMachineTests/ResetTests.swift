@@ -1,6 +1,6 @@
 import Testing
 
-extension VirtualMachine.Surroundings {
+extension VirtualMachine.Races {
   /// A ledger that outlasts its boot changes nothing in the next one; one that cannot be written lets
   /// nothing be changed.
   @Suite(.serialized) struct ResetTests {

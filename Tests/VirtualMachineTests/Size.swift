@@ -9,9 +9,9 @@ enum Size {
   static let cycles = isFull ? 60 : 12
   static let hits = isFull ? 40 : 10
   /// Cycles of the control.
-  static let rebinds = isFull ? 200 : 30
+  static let rebinds = isFull ? 200 : 20
   /// Cycles that each leave a mark in the kernel's log.
-  static let marks = isFull ? 100 : 30
+  static let marks = isFull ? 100 : 20
   /// Cycles of the race that takes a minute each.
   static let saturated = 3
 
