@@ -35,6 +35,11 @@ void CLinux_store_task(int32_t *field, int32_t value)
 	__atomic_store_n(field, value, __ATOMIC_RELEASE);
 }
 
+char *CLinux_spinner_path(struct racer_spinner *spinner)
+{
+	return spinner->path;
+}
+
 struct racer_thread *CLinux_racer_thread(struct racer_shared *shared, uint32_t index)
 {
 	return &shared->threads[index];

@@ -163,6 +163,12 @@ extension Pattern {
     return nil
   }
 
+  /// The driver that is loaded in the race; nil where none is.
+  var loaded: DriverRole? {
+    for case .load(let driver) in threads.flatMap(\.steps) { return driver }
+    return nil
+  }
+
   /// True where the deferred worker can attach, which no barrier waits for.
   public var involvesDeferral: Bool {
     conditions.contains {

@@ -74,6 +74,43 @@ import TemporaryFolder
     return unsafe (shared.pointee.spinner.error, shared.pointee.stop == 0)
   }
 
+  /// How a racing thread fares in its last verb.
+  enum LastVerb { case awake, asleep, returned, ended, commandToBegin }
+
+  /// Whether the spinner lets go of its CPU so long after the last verb began.
+  func letsGo(_ verb: LastVerb, after age: Duration, racing: UInt32 = 0) -> Bool {
+    unsafe memset(shared, 0, MemoryLayout<racer_shared>.size)
+    unsafe shared.pointee.thread_count = 2
+    unsafe shared.pointee.racing = racing
+    let now = CLinux_monotonic_nanoseconds()
+    unsafe shared.pointee.let_go = now - age.nanoseconds
+    // The first thread does not race, and is awake: nothing depends on it.
+    for index in UInt32(0)..<2 {
+      let thread = unsafe CLinux_racer_thread(shared, index)!
+      unsafe thread.pointee.count = 2
+      unsafe thread.pointee.is_racing = index
+      unsafe thread.pointee.tid = CLinux_gettid()
+      let step = unsafe CLinux_racer_step(thread, 1)!
+      unsafe step.pointee.kind = RACER_WRITE.rawValue
+      unsafe step.pointee.start = now - age.nanoseconds
+    }
+    let thread = unsafe CLinux_racer_thread(shared, 1)!
+    let last = unsafe CLinux_racer_step(thread, 1)!
+    var sleeper: Sleeper?
+    switch verb {
+    case .awake: break
+    case .asleep:
+      sleeper = Sleeper()
+      unsafe thread.pointee.tid = sleeper!.tid
+    case .returned: unsafe last.pointee.end = now
+    case .ended: unsafe thread.pointee.ended = 1
+    case .commandToBegin: unsafe last.pointee.kind = RACER_SPAWN.rawValue
+    }
+    return withExtendedLifetime(sleeper) {
+      unsafe LastVerbs(shared: shared).areThrough(at: now)
+    }
+  }
+
   /// Makes a link that points nowhere, 20 ms from now.
   func linkSoon(_ name: String) {
     let path = unsafe strdup(path(name))

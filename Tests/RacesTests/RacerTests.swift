@@ -77,6 +77,32 @@ import Testing
     #expect(results.verbs.allSatisfy { $0.succeeded })
   }
 
+  @Test("a CPU is held until every racing thread is in its last verb, and for a grace after that")
+  func heldForAll() throws {
+    let bench = try Bench()
+    #expect(!bench.letsGo(.returned, after: .seconds(1), racing: 1))
+    #expect(!bench.letsGo(.returned, after: .milliseconds(5)))
+    #expect(!bench.letsGo(.asleep, after: .milliseconds(5)))
+  }
+
+  @Test("after the grace it is let go when the last verb returned, or sleeps in the kernel")
+  func letGo() throws {
+    let bench = try Bench()
+    #expect(bench.letsGo(.returned, after: .milliseconds(20)))
+    #expect(bench.letsGo(.ended, after: .milliseconds(20)))
+    #expect(bench.letsGo(.asleep, after: .milliseconds(20)))
+  }
+
+  @Test("a last verb that does not get to run is waited for, but not for ever")
+  func notYetRunning() throws {
+    let bench = try Bench()
+    for verb in [Bench.LastVerb.awake, .commandToBegin] {
+      #expect(!bench.letsGo(verb, after: .milliseconds(20)))
+      #expect(!bench.letsGo(verb, after: .milliseconds(400)))
+      #expect(bench.letsGo(verb, after: .milliseconds(600)))
+    }
+  }
+
   @Test("a slice that does not end is ended, and the race called off; a pause may last")
   func watchdog() throws {
     let bench = try Bench()

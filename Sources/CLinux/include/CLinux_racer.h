@@ -89,6 +89,8 @@ struct racer_spinner {
 	uint32_t begins;
 	uint32_t after_thread;
 	uint32_t after_step;
+	/* When there is something at this path below /sys, a slice begins anew; empty: none. */
+	char path[RACER_PATH];
 	/* Nanoseconds of a slice, of the pause between two, and of all slices together. */
 	int64_t on;
 	int64_t off;
@@ -143,6 +145,7 @@ int32_t CLinux_load_task(const int32_t *field);
 void CLinux_store_task(int32_t *field, int32_t value);
 
 /* The arrays of the structs above, which Swift imports as tuples. */
+char *CLinux_spinner_path(struct racer_spinner *spinner);
 struct racer_thread *CLinux_racer_thread(struct racer_shared *shared, uint32_t index);
 struct racer_step *CLinux_racer_step(struct racer_thread *thread, uint32_t index);
 char *CLinux_racer_path(struct racer_step *step);

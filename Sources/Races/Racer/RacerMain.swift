@@ -48,7 +48,7 @@ public enum RacerMain {
   static func race(_ shared: UnsafeMutablePointer<racer_shared>, _ root: Int32) {
     let count = unsafe Int(shared.pointee.thread_count)
     let stack = 256 * 1024
-    var spinner = unsafe Spinner(shared: shared)
+    var spinner = unsafe Spinner(shared: shared, root: root)
     var watchdog = unsafe SpinnerWatchdog(shared: shared)
     var handles: [UInt64] = []
     let threads = UnsafeMutablePointer<RacerThread>.allocate(capacity: max(count, 1))

@@ -23,7 +23,7 @@ struct RacerProgram {
 
   struct Thread {
     var steps: [Step]
-    /// True for the threads that race: the spinner lets go when all of them have ended.
+    /// True for the threads that race: the spinner lets go when all of them are in their last step (`LastVerbs`).
     var isRacing: Bool
     /// The CPU that it runs on; nil leaves it to the kernel.
     var cpu: Int32?
@@ -43,6 +43,9 @@ struct RacerProgram {
 
     var cpu: Int32
     var begins: Begin = .atOnce
+    /// A path below /sys that appears when what the CPU is held for is near: a slice begins anew, so that
+    /// no pause comes between.
+    var renewedBy: String?
     /// The length of a slice; the pause after it is a fifteenth of it.
     var slice: Duration
 
@@ -86,6 +89,9 @@ struct RacerProgram {
         unsafe shared.pointee.spinner.begins = RACER_AFTER_STEP.rawValue
         unsafe shared.pointee.spinner.after_thread = UInt32(thread)
         unsafe shared.pointee.spinner.after_step = UInt32(step)
+      }
+      if let path = spin.renewedBy {
+        unsafe setPath(CLinux_spinner_path(&shared.pointee.spinner), path)
       }
       unsafe shared.pointee.spinner.on = slice
       unsafe shared.pointee.spinner.off = slice / 15
@@ -199,13 +205,8 @@ extension RacerProgram.Step {
     unsafe step.pointee.other_step = UInt32(number)
   }
 
-  /// Memory was cleared before, so the path ends in NUL.
   private func set(_ step: UnsafeMutablePointer<racer_step>, path: String) {
-    let place = unsafe CLinux_racer_path(step)!
-    precondition(path.utf8.count < RACER_PATH)
-    for (index, byte) in path.utf8.enumerated() {
-      unsafe place[index] = CChar(bitPattern: byte)
-    }
+    unsafe setPath(CLinux_racer_path(step), path)
   }
 
   private func set(_ step: UnsafeMutablePointer<racer_step>, bytes: [UInt8]) {
@@ -213,5 +214,13 @@ extension RacerProgram.Step {
     precondition(bytes.count < RACER_BYTES)
     for (index, byte) in bytes.enumerated() { unsafe place[index] = CChar(bitPattern: byte) }
     unsafe step.pointee.length = UInt32(bytes.count)
+  }
+}
+
+/// Memory was cleared before, so the path ends in NUL.
+private func setPath(_ place: UnsafeMutablePointer<CChar>, _ path: String) {
+  precondition(path.utf8.count < RACER_PATH)
+  for (index, byte) in path.utf8.enumerated() {
+    unsafe place[index] = CChar(bitPattern: byte)
   }
 }

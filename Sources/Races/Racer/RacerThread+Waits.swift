@@ -78,7 +78,7 @@ extension RacerThread {
     repeat {
       let isOver = unsafe CLinux_load(&other.pointee.ended) != 0
       if unsafe isOver || CLinux_load_time(&awaited.pointee.end) != 0 { return false }
-      if descriptor < 0 { descriptor = unsafe openState(other, awaited) }
+      if descriptor < 0 { descriptor = unsafe awaited.openState(of: other) }
       // The state counts where the step was still under way after the look.
       let isAsleep = descriptor >= 0 && CLinux_task_state(descriptor) == state
       let now = CLinux_monotonic_nanoseconds()
@@ -91,18 +91,6 @@ extension RacerThread {
       unsafe rest()
     } while unsafe isWaiting(until)
     return false
-  }
-
-  /// The state of who performs a step that has begun; -1 where it has not.
-  private func openState(
-    _ other: UnsafeMutablePointer<racer_thread>, _ awaited: UnsafeMutablePointer<racer_step>
-  ) -> Int32 {
-    if unsafe CLinux_load_time(&awaited.pointee.start) == 0 { return -1 }
-    guard unsafe awaited.pointee.kind == RACER_SPAWN.rawValue else {
-      return unsafe CLinux_open_state_of_thread(CLinux_load_task(&other.pointee.tid))
-    }
-    let child = unsafe CLinux_load_task(&awaited.pointee.pid)
-    return child == 0 ? -1 : CLinux_open_state_of_process(child)
   }
 
   private func other(_ step: UnsafeMutablePointer<racer_step>) -> (

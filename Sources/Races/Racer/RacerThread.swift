@@ -59,8 +59,7 @@ internal import Glibc
     }
   }
 
-  /// Says once that this thread needs no CPU held any longer: its last verb takes the device's lock as
-  /// soon as it begins, and whoever comes then waits behind it.
+  /// Says once that this thread is in its last verb, so that the spinner lets go soon (`LastVerbs`).
   private func letGo() {
     guard unsafe thread.pointee.is_racing == 1 else { return }
     unsafe thread.pointee.is_racing = 2

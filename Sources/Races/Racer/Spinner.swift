@@ -8,6 +8,14 @@ internal import Glibc
 /// it, and where that fails the kernel ends the racer (RLIMIT_RTTIME).
 @unsafe struct Spinner {
   let shared: UnsafeMutablePointer<racer_shared>
+  let root: Int32
+  /// True until there is something at the path that renews a slice.
+  private var awaitsPath = false
+
+  init(shared: UnsafeMutablePointer<racer_shared>, root: Int32) {
+    unsafe self.shared = shared
+    unsafe self.root = root
+  }
 
   /// The body of a pthread; `argument` is a `Spinner` that the starter keeps alive.
   static let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
@@ -15,7 +23,7 @@ internal import Glibc
     return nil
   }
 
-  func run() {
+  mutating func run() {
     unsafe CLinux_name_thread("bindrace-spin")
     unsafe CLinux_store_task(&shared.pointee.spinner.tid, CLinux_gettid())
     defer { unsafe CLinux_store(&shared.pointee.spinner.ended, 1) }
@@ -28,11 +36,12 @@ internal import Glibc
     while unsafe CLinux_load(&shared.pointee.released) == 0 && !isOver { unsafe pause(100_000) }
     while unsafe !isDue && !isOver { unsafe pause(20_000) }
 
+    unsafe awaitsPath = CLinux_spinner_path(&shared.pointee.spinner)[0] != 0
     let limit = unsafe CLinux_monotonic_nanoseconds() + shared.pointee.spinner.limit
     while unsafe !isOver && CLinux_monotonic_nanoseconds() < limit {
       let length = unsafe slice()
       // One part in sixteen, however long the slice became: below the 95% of real-time throttling.
-      unsafe pause(max(shared.pointee.spinner.off, length / 15))
+      unsafe rest(max(shared.pointee.spinner.off, length / 15))
     }
   }
 
@@ -45,23 +54,18 @@ internal import Glibc
     return unsafe CLinux_load_time(&step.pointee.end) != 0
   }
 
-  /// How long a last verb has to take the device's lock.
-  private static let grace: Int64 = 10_000_000
-
-  /// True when every racing thread is in its last verb, or the race was called off.
+  /// True when no racing thread needs the CPU held any longer, or the race was called off.
   private var isOver: Bool {
     if unsafe CLinux_load(&shared.pointee.stop) != 0 { return true }
-    guard unsafe CLinux_load(&shared.pointee.racing) == 0 else { return false }
-    let letGo = unsafe CLinux_load_time(&shared.pointee.let_go)
-    return unsafe CLinux_monotonic_nanoseconds() - letGo > Self.grace
+    return unsafe LastVerbs(shared: shared).areThrough(at: CLinux_monotonic_nanoseconds())
   }
 
   /// Spins once; its length in nanoseconds.
-  private func slice() -> Int64 {
+  private mutating func slice() -> Int64 {
     let start = CLinux_monotonic_nanoseconds()
     unsafe CLinux_store_time(&shared.pointee.spinner.slice_start, start)
     defer { unsafe CLinux_store_time(&shared.pointee.spinner.slice_start, 0) }
-    let end = unsafe start + shared.pointee.spinner.on
+    var end = unsafe start + shared.pointee.spinner.on
     let longest = unsafe start + shared.pointee.spinner.longest
     var last = start
     var hole: Int64 = 0
@@ -70,12 +74,12 @@ internal import Glibc
       hole = max(hole, now - last)
       last = now
       if unsafe isOver { break }
+      if unsafe pathAppeared() { unsafe end = now + shared.pointee.spinner.on }
       // On PREEMPT_RT the CPU's timers and RCU callbacks are threads of this same priority (ktimers, rcuc), and
       // the race itself waits for them; workers are ordinary threads.
       sched_yield()
-      if now >= end && (unsafe CLinux_load(&shared.pointee.holding) == 0 || now >= longest) {
-        break
-      }
+      if now >= longest { break }
+      if unsafe now >= end && CLinux_load(&shared.pointee.holding) == 0 { break }
     }
     if unsafe CLinux_current_cpu() != shared.pointee.spinner.cpu {
       unsafe shared.pointee.spinner.strayed += 1
@@ -84,6 +88,22 @@ internal import Glibc
     let longestHole = unsafe max(shared.pointee.spinner.longest_hole, hole)
     unsafe shared.pointee.spinner.longest_hole = longestHole
     return last - start
+  }
+
+  /// Leaves the CPU to all others, or until the path appears.
+  private mutating func rest(_ nanoseconds: Int64) {
+    guard unsafe awaitsPath else { return unsafe pause(nanoseconds) }
+    let end = CLinux_monotonic_nanoseconds() + nanoseconds
+    while unsafe !pathAppeared() && CLinux_monotonic_nanoseconds() < end { unsafe pause(20_000) }
+  }
+
+  /// True once.
+  private mutating func pathAppeared() -> Bool {
+    guard unsafe awaitsPath else { return false }
+    var found = stat()
+    let path = unsafe CLinux_spinner_path(&shared.pointee.spinner)!
+    unsafe awaitsPath = fstatat(root, path, &found, AT_SYMLINK_NOFOLLOW) != 0
+    return unsafe !awaitsPath
   }
 
   private func pause(_ nanoseconds: Int64) {

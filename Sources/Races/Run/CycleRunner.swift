@@ -145,7 +145,7 @@ struct CycleRunner {
       program.spin = RacerProgram.Spin(
         cpu: mask.cpu,
         begins: pattern.confinement.map { .afterStep($0.thread, $0.step) } ?? .atOnce,
-        slice: slice)
+        renewedBy: try loadedModule.map(Modules.folder), slice: slice)
       if pattern.confinement == nil { try mask.narrow() }
       let results: RacerResults
       do {
@@ -157,6 +157,12 @@ struct CycleRunner {
       try mask.restore()
       return try checked(results, mask.cpu)
     }
+  }
+
+  /// The module that the race loads. Its folder is there before its init function runs (load_module()),
+  /// which schedules the driver's entries.
+  private var loadedModule: String? {
+    get throws { try pattern.loaded.flatMap { try found($0).module } }
   }
 
   private mutating func checked(_ results: RacerResults, _ cpu: Int32) throws -> RacerResults {
