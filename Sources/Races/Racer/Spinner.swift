@@ -40,7 +40,8 @@ internal import Glibc
     let limit = unsafe CLinux_monotonic_nanoseconds() + shared.pointee.spinner.limit
     while unsafe !isOver && CLinux_monotonic_nanoseconds() < limit {
       let length = unsafe slice()
-      // One part in sixteen, however long the slice became: below the 95% of real-time throttling.
+      // One part in sixteen, however long the slice became: below the 95% of real-time throttling. The path
+      // cuts it short once in a race.
       unsafe rest(max(shared.pointee.spinner.off, length / 15))
     }
   }
