@@ -111,6 +111,29 @@ import TemporaryFolder
     }
   }
 
+  /// How long a slice of a second becomes, in an ordinary thread, while a race goes on.
+  func slice(renewedBy path: String?) -> Duration {
+    var spinner = unsafe spinner(renewedBy: path)
+    return unsafe .nanoseconds(spinner.slice())
+  }
+
+  /// How long the spinner leaves its CPU to others where it is to be so long.
+  func rest(_ length: Duration, renewedBy path: String?) -> Duration {
+    var spinner = unsafe spinner(renewedBy: path)
+    let start = CLinux_monotonic_nanoseconds()
+    unsafe spinner.rest(length.nanoseconds)
+    return .nanoseconds(CLinux_monotonic_nanoseconds() - start)
+  }
+
+  private func spinner(renewedBy path: String?) -> Spinner {
+    let program = RacerProgram(
+      threads: [.init(steps: [.pause(.zero)], isRacing: true)],
+      spin: .init(cpu: 0, renewedBy: path, slice: .seconds(1)))
+    unsafe program.write(to: shared)
+    unsafe shared.pointee.spinner.longest = Duration.seconds(4).nanoseconds
+    return unsafe Spinner(shared: shared, root: root)
+  }
+
   /// Makes a link that points nowhere, 20 ms from now.
   func linkSoon(_ name: String) {
     let path = unsafe strdup(path(name))

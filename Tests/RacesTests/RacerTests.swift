@@ -103,6 +103,25 @@ import Testing
     }
   }
 
+  @Test("a slice begins anew when the path appears that renews it")
+  func renewedSlice() throws {
+    let bench = try Bench()
+    bench.linkSoon("link")
+    // The link comes after 20 ms.
+    #expect(bench.slice(renewedBy: "bus/scsi/drivers/sd/link") >= .milliseconds(1015))
+  }
+
+  @Test("the path cuts a pause short; one that does not come, or none, does not")
+  func renewedPause() throws {
+    let bench = try Bench()
+    bench.linkSoon("link")
+    let cut = bench.rest(.seconds(20), renewedBy: "bus/scsi/drivers/sd/link")
+    #expect(cut < .seconds(10))
+    for path in [nil, "bus/scsi/drivers/sd/none"] {
+      #expect(bench.rest(.milliseconds(60), renewedBy: path) >= .milliseconds(60))
+    }
+  }
+
   @Test("a slice that does not end is ended, and the race called off; a pause may last")
   func watchdog() throws {
     let bench = try Bench()

@@ -10,11 +10,13 @@ internal import Glibc
   let shared: UnsafeMutablePointer<racer_shared>
   let root: Int32
   /// True until there is something at the path that renews a slice.
-  private var awaitsPath = false
+  private var awaitsPath: Bool
 
+  /// - Parameter shared: with the program written.
   init(shared: UnsafeMutablePointer<racer_shared>, root: Int32) {
     unsafe self.shared = shared
     unsafe self.root = root
+    unsafe awaitsPath = CLinux_spinner_path(&shared.pointee.spinner)[0] != 0
   }
 
   /// The body of a pthread; `argument` is a `Spinner` that the starter keeps alive.
@@ -36,7 +38,6 @@ internal import Glibc
     while unsafe CLinux_load(&shared.pointee.released) == 0 && !isOver { unsafe pause(100_000) }
     while unsafe !isDue && !isOver { unsafe pause(20_000) }
 
-    unsafe awaitsPath = CLinux_spinner_path(&shared.pointee.spinner)[0] != 0
     let limit = unsafe CLinux_monotonic_nanoseconds() + shared.pointee.spinner.limit
     while unsafe !isOver && CLinux_monotonic_nanoseconds() < limit {
       let length = unsafe slice()
@@ -62,7 +63,7 @@ internal import Glibc
   }
 
   /// Spins once; its length in nanoseconds.
-  private mutating func slice() -> Int64 {
+  mutating func slice() -> Int64 {
     let start = CLinux_monotonic_nanoseconds()
     unsafe CLinux_store_time(&shared.pointee.spinner.slice_start, start)
     defer { unsafe CLinux_store_time(&shared.pointee.spinner.slice_start, 0) }
@@ -92,7 +93,7 @@ internal import Glibc
   }
 
   /// Leaves the CPU to all others, or until the path appears.
-  private mutating func rest(_ nanoseconds: Int64) {
+  mutating func rest(_ nanoseconds: Int64) {
     guard unsafe awaitsPath else { return unsafe pause(nanoseconds) }
     let end = CLinux_monotonic_nanoseconds() + nanoseconds
     while unsafe !pathAppeared() && CLinux_monotonic_nanoseconds() < end { unsafe pause(20_000) }
