@@ -31,3 +31,11 @@ public func readable(nanoseconds: Int64) -> String {
   let zeros = String(repeating: "0", count: 3 - decimals.count)
   return "\(sign)\(thousandths / 1000).\(zeros)\(decimals) \(unit.name)"
 }
+
+extension [String] {
+  /// Each element once, in the order of its first appearance.
+  public func uniqued() -> [String] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

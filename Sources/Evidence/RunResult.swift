@@ -40,8 +40,8 @@ public struct RunResult: Sendable, Equatable {
     columns = Columns()
   }
 
-  /// A failing verdict outweighs all; a pass needs whole `trace` evidence and a hit of every pattern
-  /// that ran. A hang is never part of one, as it leaves open what the verb would have done.
+  /// A failing verdict outweighs all; a pass needs whole `trace` evidence, and of every row that ran what
+  /// `PatternResult.shortfalls` asks for.
   public var conclusion: Conclusion {
     let ran = patterns.filter { $0.cycles > 0 }
     if patterns.contains(where: { $0.count(.fail, columns) > 0 }) { return .fail }
@@ -50,21 +50,31 @@ public struct RunResult: Sendable, Equatable {
     }
     let isProven =
       level == .trace && !loss.isAnythingLost && !isInterrupted
-      && patterns.allSatisfy { $0.skipReason != nil || $0.hits > 0 }
-      && patterns.allSatisfy { $0.endedEarly == nil && $0.count(.inconclusive, columns) == 0 }
-      && patterns.allSatisfy { ($0.verdicts[.hang] ?? 0) == 0 }
+      && patterns.allSatisfy { $0.shortfalls(columns).isEmpty }
+      && ran.contains { $0.isDecisive }
     return isProven ? .pass : .inconclusive
   }
 }
 
 /// One pattern on one target.
 public struct PatternResult: Sendable, Equatable {
+  /// What is expected of its cycles: of a race, that some reach their order; of a control, that nearly all do.
+  public enum Kind: String, Sendable, Codable {
+    case race, control
+  }
+
   public var id: String
   public var name: String
   /// BUS/NAME.
   public var target: String
   public var driver: String
   public var widen: String
+  public var kind = Kind.race
+  /// Hits that a pass needs of it.
+  public var hitsNeeded = 1
+  /// False where a pass does not need its hits: a race that is known to be reached seldom, and that nobody
+  /// asked for by its name.
+  public var isDecisive = true
   /// What made the device for the run; nil for one that was there.
   public var provider: String?
   /// What makes the driver probe asynchronously where it is not known to by itself, in a few words; nil

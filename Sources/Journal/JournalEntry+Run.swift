@@ -23,7 +23,12 @@ extension JournalEntry {
   }
 
   /// A pattern is done on a target, or was skipped there.
-  public static func pattern(_ row: PatternResult, run: String) -> JournalEntry {
+  ///
+  /// - Parameter columns: which verdicts fail the run.
+  public static func pattern(
+    _ row: PatternResult, run: String, columns: Columns = Columns()
+  ) -> JournalEntry {
+    let shortfalls = row.shortfalls(columns).map(\.words)
     let counts = Verdict.allCases.compactMap { verdict in
       row.verdicts[verdict].flatMap { $0 > 0 ? "\(verdict.rawValue)=\($0)" : nil }
     }
@@ -34,7 +39,10 @@ extension JournalEntry {
       let verdicts = counts.map { $0.replacing("=", with: " ") }.joined(separator: ", ")
       sentence += "\(row.cycles) cycles, \(row.hits) hits: \(verdicts)"
       sentence += row.asynchronousBy.map { "; asynchronous by \($0) alone" } ?? ""
-      sentence += row.endedEarly.map { "; ended early: \($0)" } ?? ""
+      sentence +=
+        row.excludedRate(columns).map { "; at 95%, a rate above \($0.percentage) is excluded" }
+        ?? ""
+      sentence += shortfalls.map { "; \($0)" }.joined()
     }
     return JournalEntry(
       .patternSummary, .info, sentence,
@@ -45,6 +53,8 @@ extension JournalEntry {
         .hits: "\(row.hits)",
         .seconds: "\((row.seconds * 1000).rounded() / 1000)",
         .verdicts: counts.joined(separator: " "),
+        .excludedRate: row.excludedRate(columns).map { "\(($0 * 1e6).rounded(.up) / 1e6)" },
+        .shortfall: shortfalls.isEmpty ? nil : shortfalls.joined(separator: "; ").printable,
         .reason: (row.skipReason ?? row.endedEarly)?.printable,
       ])
   }

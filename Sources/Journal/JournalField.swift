@@ -65,6 +65,10 @@ public enum JournalField: String, Sendable, CaseIterable {
   case seconds = "BINDRACE_SECONDS"
   /// Such as "late-async-attach=3 missed=1".
   case verdicts = "BINDRACE_VERDICTS"
+  /// The rate of failures above which clean hits exclude any, at 95%, such as "0.0487".
+  case excludedRate = "BINDRACE_EXCLUDED_RATE"
+  /// What it lacks for a pass.
+  case shortfall = "BINDRACE_SHORTFALL"
   case seed = "BINDRACE_SEED"
   case kernel = "BINDRACE_KERNEL"
   case conclusion = "BINDRACE_CONCLUSION"

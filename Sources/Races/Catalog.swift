@@ -1,4 +1,5 @@
 public import DriverModel
+internal import Evidence
 
 /// All patterns there are. Adding one means a file in Patterns and a line here.
 public enum Catalog {

@@ -1,11 +1,10 @@
+public import Evidence
 public import Verdicts
 
 /// A race, or a control, as a plain value: what is started from, under which conditions, what each
 /// thread does, and which order of facts is wanted. One runner runs them all.
 public struct Pattern: Sendable, Equatable {
-  public enum Kind: String, Sendable {
-    case race, control
-  }
+  public typealias Kind = PatternResult.Kind
 
   /// The devices of a pattern. Verdicts are about the first.
   public enum DeviceRole: Sendable, Equatable {
@@ -152,6 +151,9 @@ public struct Pattern: Sendable, Equatable {
   public let wideners: [Widener]
   /// Cycles are this many times fewer than asked for: a control that repeats another pattern.
   public var share = 1
+  /// True where it is known to be reached seldom, so that a run which races all is no less for having missed
+  /// it.
+  public var isNarrow = false
 }
 
 extension Pattern {

@@ -37,6 +37,7 @@ extension RunResult {
       let hits = patterns.reduce(0) { $0 + $1.hits }
       return "PASS: \(counted(cycles, "cycle")), \(counted(hits, "hit")):"
         + " every pattern that ran reached its race, and no verdict failed"
+        + (worth.isEmpty ? "" : "; \(worth)")
     case .fail:
       let failing = Verdict.allCases.filter {
         columns.weight(of: $0) == .fail && count(of: $0) > 0
@@ -59,27 +60,20 @@ extension RunResult {
     if isInterrupted { doubts.append("the run was interrupted") }
     if level != .trace { doubts.append("the evidence is \(level.rawValue), a pass needs trace") }
     if loss.isAnythingLost { doubts.append("evidence was lost") }
-    for pattern in patterns {
-      if let reason = pattern.endedEarly { doubts.append("\(pattern.id) ended early: \(reason)") }
+    // What several rows lack alike is said once.
+    let lacking = patterns.flatMap { row in
+      row.shortfalls(columns).map { (id: row.id, words: $0.words) }
     }
-    let unproven = patterns.filter { $0.skipReason == nil && $0.hits == 0 }.map(\.id).uniqued()
-    if !unproven.isEmpty { doubts.append("no hit of \(unproven.joined(separator: ", "))") }
-    let blurred = patterns.reduce(0) { $0 + $1.count(.inconclusive, columns) }
-    if blurred > 0 { doubts.append("\(counted(blurred, "cycle")) inconclusive") }
-    if count(of: .hang) > 0 { doubts.append("a verb hung, and what it did is not known") }
+    for words in lacking.map(\.words).uniqued() {
+      let ids = lacking.filter { $0.words == words }.map(\.id).uniqued()
+      doubts.append("\(ids.joined(separator: ", ")) \(words)")
+    }
+    if doubts.isEmpty { doubts.append("nothing ran that decides anything") }
     return doubts
   }
 
   /// Cycles with that verdict, over all patterns.
   private func count(of verdict: Verdict) -> Int {
     patterns.reduce(0) { $0 + ($1.verdicts[verdict] ?? 0) }
-  }
-}
-
-extension [String] {
-  /// Each element once, in the order of its first appearance.
-  func uniqued() -> [String] {
-    var seen: Set<String> = []
-    return filter { seen.insert($0).inserted }
   }
 }

@@ -35,7 +35,7 @@ struct ResultDocument: Encodable {
     evidence = EvidenceDocument(result)
     facts = result.facts.map(FactDocument.init)
     columns = ColumnsDocument(result.columns)
-    patterns = result.patterns.map(PatternDocument.init)
+    patterns = result.patterns.map { PatternDocument($0, result.columns) }
     findings = result.findings.map(FindingDocument.init)
     host = Host(restored: result.isRestored)
   }
@@ -116,6 +116,7 @@ struct ColumnsDocument: Encodable {
 struct PatternDocument: Encodable {
   let id: String
   let name: String
+  let kind: String
   let target: String
   let driver: String
   let widen: String
@@ -126,14 +127,19 @@ struct PatternDocument: Encodable {
   let endedEarly: OrNull<String>
   let cycles: Int
   let hits: Int
+  let hitsNeeded: Int
+  let isDecisive: Bool
+  let excludedRate: OrNull<Double>
+  let shortfalls: [String]
   let seconds: Double
   let verdicts: [String: Int]
   /// Left out where there are none.
   let delays: [[Int64]]?
 
-  init(_ pattern: PatternResult) {
+  init(_ pattern: PatternResult, _ columns: Columns) {
     id = pattern.id
     name = pattern.name
+    kind = pattern.kind.rawValue
     target = pattern.target
     driver = pattern.driver
     widen = pattern.widen
@@ -144,6 +150,11 @@ struct PatternDocument: Encodable {
     endedEarly = OrNull(pattern.endedEarly)
     cycles = pattern.cycles
     hits = pattern.hits
+    hitsNeeded = pattern.hitsNeeded
+    isDecisive = pattern.isDecisive
+    excludedRate = OrNull(
+      pattern.excludedRate(columns).map { ($0 * 1_000_000).rounded(.up) / 1_000_000 })
+    shortfalls = pattern.shortfalls(columns).map(\.words)
     seconds = (pattern.seconds * 1000).rounded() / 1000
     verdicts = Dictionary(
       uniqueKeysWithValues: pattern.verdicts.filter { $0.value > 0 }
@@ -152,11 +163,15 @@ struct PatternDocument: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, name, target, driver, widen, provider
+    case id, name, kind, target, driver, widen, provider
     case asynchronousBy = "asynchronous_by"
     case status
     case skipReason = "skip_reason"
     case endedEarly = "ended_early"
-    case cycles, hits, seconds, verdicts, delays
+    case cycles, hits
+    case hitsNeeded = "hits_needed"
+    case isDecisive = "decisive"
+    case excludedRate = "excluded_rate"
+    case shortfalls, seconds, verdicts, delays
   }
 }

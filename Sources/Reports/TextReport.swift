@@ -43,7 +43,8 @@ public struct TextReport: Sendable {
 
   private var table: TextTable {
     var table = TextTable(
-      ["id", "name", "target", "driver", "widen", "cycles", "hits", "verdicts"], numeric: [5, 6])
+      ["id", "name", "target", "driver", "widen", "cycles", "hits", "excludes", "verdicts"],
+      numeric: [5, 6, 7])
     for pattern in result.patterns {
       let counts = Verdict.allCases.compactMap { verdict in
         pattern.verdicts[verdict].flatMap { $0 > 0 ? "\(verdict.rawValue) \($0)" : nil }
@@ -53,6 +54,7 @@ public struct TextReport: Sendable {
       table.append([
         pattern.id, pattern.name, pattern.target, pattern.driver, pattern.widen,
         skip == nil ? String(pattern.cycles) : "-", skip == nil ? String(pattern.hits) : "-",
+        pattern.excludedWords(result.columns),
         skip ?? (counts + early).joined(separator: ", "),
       ])
     }

@@ -36,10 +36,17 @@ extension TraceJudge {
       stores.contains($0.point) && own.contains($0.pid) && $0.name == evidence.name
     }
     // A scan, a load or a rescan has no record of its own. Its start is taken before the system
-    // call, so one that started after the detach was asked for after it. An unload makes some
-    // buses probe again, in its own thread.
-    var verbs: [Verb] = [.driversProbe, .scan, .rescan, .load]
-    if isOwn && attach.path?.kind == .rescan { verbs.append(.unload) }
+    // call, so one that started after the detach was asked for after it.
+    var verbs: [Verb] = [.driversProbe, .load]
+    if attach.path?.kind == .rescan {
+      // bus_rescan_devices() asks for every device of the bus. An unload makes some buses call it, in its
+      // own thread.
+      verbs += isOwn ? [.rescan, .unload] : [.rescan]
+    } else if isAdded(since: position ?? -1, before: attach.position) {
+      // What looks for devices asks for those that it finds. One that is there is none of them
+      // (pci_bus_add_devices(), scsi_probe_and_add_lun()).
+      verbs += [.scan, .rescan]
+    }
     let since = position.map { trace($0).time }
     return written
       || evidence.verbs.contains { verb in
@@ -47,6 +54,12 @@ extension TraceJudge {
           && verb.start < attach.record.time
           && (verb.verb != .driversProbe || verb.object == evidence.name)
       }
+  }
+
+  /// True where the device was added between these positions, or nobody knows.
+  private func isAdded(since position: Int, before end: Int) -> Bool {
+    evidence.untold(.addition) != nil
+      || timeline.additions.contains { $0.start > position && $0.start < end }
   }
 
   func foreign(_ attach: Timeline.Attach, by record: TraceRecord) -> Statement {

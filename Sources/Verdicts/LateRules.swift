@@ -120,11 +120,11 @@ extension TraceJudge {
       "deferred after the detach by \(who(trace(deferral)))\(place(path)), with no request since")
   }
 
-  /// True when what we were in at that position asks for an attach: a write, or a registration or an
-  /// addition begun since the detach.
+  /// True when what we were in at that position asks for an attach: a write, a rescan of the bus, or a
+  /// registration or an addition begun since the detach.
   private func isRequest(_ path: AttachPath?, at position: Int, since detach: Int) -> Bool {
     let pid = trace(position).pid
-    if path?.kind == .driversProbe || path?.kind == .bind { return true }
+    if [.driversProbe, .bind, .rescan].contains(path?.kind) { return true }
     let calls = timeline.registrations + timeline.additions
     return calls.around(position, pid: pid).map { $0.start > detach } ?? false
   }

@@ -7,9 +7,11 @@ extension WantedOrder {
   public var facts: [Fact] {
     let deferral: [Fact] = [.deferral, .undeferral, .retry, .worker]
     return switch self {
-    case .unboundAndBound, .rescannedAfterDetach, .searchedAfterDetach, .verbsAnswered,
+    case .unboundAndBound, .rescannedAfterDetach, .doneInTurn,
       .unbindDuringProbe, .rivalBoundUnderUnbind, .reboundUnderUnbind:
       []
+    // That a device was there is what tells that nobody asked for it.
+    case .searchedAfterDetach: [.addition]
     case .helperPendingAtDetach, .secondHelperPendingAtDetach, .helperPendingAtRefusal,
       .helperPendingAtBind:
       [.schedule]

@@ -42,9 +42,7 @@ extension TraceJudge {
     case .overridesContended: overridesContended
     case .unbindDuringRemoval: unbindDuringRemoval
     case .boundDuringRemoval: boundDuringRemoval
-    case .verbsAnswered:
-      timeline.device != nil && !evidence.verbs.isEmpty
-        && evidence.verbs.allSatisfy { $0.end != nil }
+    case .doneInTurn: doneInTurn
     }
   }
 
@@ -234,9 +232,11 @@ extension TraceJudge {
 
   private var contended: Bool {
     let writes = ourBinds + ourUnbinds + timeline.driversProbes.filter(isOurs)
-    return writes.contains { write in
-      writes.contains { $0.pid != write.pid && $0.overlaps(write) }
-    }
+    let isAttaching = writes.contains { $0.point != .unbindStore && $0.succeeded }
+    return isAttaching && !ourDetaches.isEmpty
+      && writes.contains { write in
+        writes.contains { $0.pid != write.pid && $0.overlaps(write) }
+      }
   }
 
   private var overridesContended: Bool {
@@ -248,7 +248,8 @@ extension TraceJudge {
   }
 
   private var unbindDuringRemoval: Bool {
-    timeline.removals.filter(isOwn).contains { removal in
+    guard ourUnbinds.contains(where: \.succeeded) else { return false }
+    return timeline.removals.filter(isOwn).contains { removal in
       // PCI detaches before device_del() (pci_stop_dev()).
       let stop = timeline.trace[..<removal.start].indices.last {
         let record = timeline.trace[$0]
@@ -271,6 +272,33 @@ extension TraceJudge {
           detach.position < $0.position && $0.position < removal.end ?? .max
         }
       }
+    }
+  }
+}
+
+extension TraceJudge {
+  private var doneInTurn: Bool {
+    // A bus can find a device in a thread of the kernel.
+    let isAttached = timeline.attaches.contains {
+      !isForeign($0.record) && $0.path?.isPassive != true
+    }
+    return isAttached && !evidence.verbs.isEmpty && evidence.verbs.allSatisfy(isDone)
+  }
+
+  private func isDone(_ verb: VerbRecord) -> Bool {
+    switch verb.verb {
+    case .bind:
+      // What is bound already is refused: by EBUSY, on 5.10 by ENODEV (bind_store()).
+      let refusals = [Errno.busy, Errno.noDevice]
+      return verb.succeeded
+        || ourBinds.contains { bind in
+          guard let end = bind.end, bind.pid == verb.pid else { return false }
+          return refusals.contains { bind.result == -Int64($0) } && timeline.isBound(at: end)
+        }
+    case .unbind:
+      return verb.succeeded && ourDetaches.contains { $0.unbind.pid == verb.pid }
+    default:
+      return verb.succeeded
     }
   }
 }

@@ -81,6 +81,22 @@ extension TraceJudge {
     return work.around(scheduled, pid: trace(scheduled).pid).map { $0.start > end } ?? false
   }
 
+  /// A removal of ours has ended, and what was attached before its end is still there: nothing takes it off
+  /// any more (device_del() does by bus_remove_device()).
+  var leftBehind: [Statement] {
+    if evidence.untold(.addition) != nil { return [] }
+    return timeline.removals.compactMap { removal in
+      guard let end = removal.end,
+        let attach = timeline.attaches.last(where: { $0.position < end }),
+        timeline.isBound(at: end)
+      else { return nil }
+      return statement(
+        .attachAfterRemove, attach,
+        "\(driver(attach)) was still attached to \(device) when its removal had ended: \(who(attach)) had attached it\(place(attach.path))."
+      )
+    }
+  }
+
   /// device_del() of the device had returned, and nothing added one at its address since.
   func removed(_ attach: Timeline.Attach) -> Statement? {
     if evidence.untold(.addition) != nil { return nil }

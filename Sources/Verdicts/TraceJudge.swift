@@ -42,7 +42,8 @@ struct TraceJudge {
     if let attach = timeline.attaches.first(where: { $0.record.stack.isEmpty }) {
       return inconclusive("The stack of the attach by \(who(attach)) was not recorded.")
     }
-    let statements = unbindStatements + collateralDetaches + timeline.attaches.flatMap(statements)
+    let statements =
+      unbindStatements + collateralDetaches + leftBehind + timeline.attaches.flatMap(statements)
     let findings = statements.map(\.finding).sorted {
       Verdict.allCases.firstIndex(of: $0.verdict)! < Verdict.allCases.firstIndex(of: $1.verdict)!
     }

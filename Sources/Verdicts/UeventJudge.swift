@@ -1,6 +1,7 @@
 internal import Evidence
 
-/// Judges by the order of SEQNUMs. Only the symptom proves anything: nothing seen is `missed`.
+/// Judges by the order of SEQNUMs. Nothing seen is `missed`, and a driver that came back is `inconclusive`:
+/// nobody can tell whether somebody else bound it. Only what no bystander can have done fails.
 struct UeventJudge {
   let evidence: CycleEvidence
 
@@ -25,21 +26,18 @@ struct UeventJudge {
     }
     guard let last = LastWord(evidence), let bind = events.last(where: { $0.action == .bind })
     else { return .missed }
-    let verdict: Verdict
-    let what: String
     if last.unbind.succeeded {
       guard let unbind = events.last(where: { $0.action == .unbind }), bind.seqnum > unbind.seqnum
       else { return .missed }
-      (verdict, what) = (.lateAttach, "came back after a successful unbind")
-    } else {
-      // An unbind that found the driver bound would not have been refused: the BIND came later.
-      guard last.unbind.errno == Errno.noDevice, last.isFirst else { return .missed }
-      (verdict, what) = (.attachAfterRefusal, "attached after unbind was refused with ENODEV")
+      return found(.inconclusive, last.unbind, bind, "came back after a successful unbind")
     }
+    // An unbind that found the driver bound would not have been refused: the BIND came later.
+    guard last.unbind.errno == Errno.noDevice, last.isFirst else { return .missed }
+    let what = "attached after unbind was refused with ENODEV"
     if last.isOtherBoundSince {
       return inconclusive("A device link can be why \(bind.driver ?? "a driver") \(what).")
     }
-    return found(verdict, last.unbind, bind, what)
+    return found(.attachAfterRefusal, last.unbind, bind, what)
   }
 
   /// How often our verbs can have detached: a removal and an unload do so too, and an unbind of a
@@ -88,11 +86,12 @@ struct UeventJudge {
       text:
         "\(bind.driver ?? "a driver") \(what) of \(evidence.bus)/\(evidence.name); uevents cannot tell by whom."
     )
-    return Judgement(verdict: verdict, isHit: true, reason: finding.text, findings: [finding])
+    return Judgement(
+      verdict: verdict, isHit: verdict != .inconclusive, reason: finding.text, findings: [finding])
   }
 }
 
-/// Judges by the driver link alone.
+/// Judges by the driver link alone: who bound it, somebody else may have.
 struct SysfsJudge {
   let evidence: CycleEvidence
 
@@ -103,13 +102,13 @@ struct SysfsJudge {
   func judge() -> Judgement {
     guard let last = LastWord(evidence), last.unbind.succeeded, let driver = evidence.driverAtEnd
     else { return .missed }
-    if last.isOtherBoundSince { return .missed }
     let finding = evidence.finding(
-      .lateAttach, unbind: last.unbind.reported,
+      .inconclusive, unbind: last.unbind.reported,
       text:
         "\(driver) is bound to \(evidence.bus)/\(evidence.name) after a successful unbind; the driver link cannot tell since when or by whom."
     )
-    return Judgement(verdict: .lateAttach, isHit: true, reason: finding.text, findings: [finding])
+    return Judgement(
+      verdict: .inconclusive, isHit: false, reason: finding.text, findings: [finding])
   }
 }
 

@@ -65,14 +65,17 @@ public enum WantedOrder: Sendable, Hashable {
 
   /// Our unbind detached and our bind attached; nothing was raced.
   case unboundAndBound
-  /// Writes to bind, unbind or drivers_probe of two of our threads overlapped.
+  /// Writes to bind, unbind or drivers_probe of two of our threads overlapped; an unbind detached, and one of
+  /// the others was done.
   case contended
   /// Writes of `driver_override` by two of our threads, and one of their probes attached.
   case overridesContended
-  /// Our unbind overlapped our removal of the device.
+  /// Our unbind overlapped our removal of the device, and one was done.
   case unbindDuringRemoval
   /// Our bind attached between the detach of our removal and its end.
   case boundDuringRemoval
-  /// Every verb of ours returned; where nothing can be pending there is no more to a race.
-  case verbsAnswered
+  /// Everything was done when its verb returned, by our own threads: the device attached, which our bind
+  /// found so, detached by our unbind, what we set was set. Where nothing can be pending there is no more to
+  /// a race.
+  case doneInTurn
 }

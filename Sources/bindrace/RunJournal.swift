@@ -40,7 +40,7 @@ final class RunJournal {
     case .finding(let finding):
       writer?.write(.finding(finding, run: blank.run, columns: blank.columns))
     case .pattern(let row):
-      writer?.write(.pattern(row, run: blank.run))
+      writer?.write(.pattern(row, run: blank.run, columns: blank.columns))
     case .evidenceLost(let loss, let place, let pattern, let cycle):
       writer?.write(
         .evidenceLost(loss, run: blank.run, place: place, pattern: pattern, cycle: cycle))

@@ -121,9 +121,12 @@ struct StressRun {
     if !targets.isEmpty { run.targets = targets }
     if !options.patterns.isEmpty {
       run.patterns = options.patterns.flatMap { Catalog.patterns(named: $0) ?? [] }
+      let named = options.patterns.filter { !Catalog.groups.contains($0) }
+      run.named = Set(named.flatMap { Catalog.patterns(named: $0) ?? [] }.map(\.id))
     }
     if let cycles = options.cycles { run.amount = .cycles(cycles) }
     if let duration = options.duration { run.amount = .duration(duration.duration) }
+    if let minHits = options.minHits { run.minHits = minHits }
     run.window = options.window.duration
     run.deadline = options.deadline.duration
     run.widen = options.widen.widener

@@ -37,14 +37,16 @@ import Testing
            "reason": "this kernel has no driver_deferred_probe_trigger"}],
         "columns": {"fail_on": ["attach-after-refusal"], "note": ["hang", "collateral"]},
         "patterns": [
-          {"id": "A1", "name": "hotplug-async", "target": "scsi/0:0:0:0", "driver": "sd",
+          {"id": "A1", "name": "hotplug-async", "kind": "race", "target": "scsi/0:0:0:0", "driver": "sd",
            "widen": "cpu", "provider": "scsi_debug", "asynchronous_by": "module parameter",
            "status": "run", "skip_reason": null, "ended_early": null, "cycles": 500, "hits": 300,
+           "hits_needed": 1, "decisive": true, "excluded_rate": null, "shortfalls": [],
            "seconds": 12.346, "verdicts": {"late-async-attach": 187, "missed": 313},
            "delays": [[1500, 0], [9007199254740993, 7]]},
-          {"id": "A2", "name": "driver-load-async", "target": "platform/pcspkr",
+          {"id": "A2", "name": "driver-load-async", "kind": "race", "target": "platform/pcspkr",
            "driver": "pcspkr", "widen": "none", "provider": null, "asynchronous_by": null, "status": "skip",
            "skip_reason": "module pcspkr is not there", "ended_early": null, "cycles": 0, "hits": 0, "seconds": 0,
+           "hits_needed": 1, "decisive": true, "excluded_rate": null, "shortfalls": [],
            "verdicts": {}}],
         "findings": [
           {"verdict": "late-async-attach", "pattern": "A1", "cycle": 1, "evidence": "trace",

@@ -15,11 +15,11 @@ import Testing
         FAIL: late-async-attach 3 of 500 cycles: an asynchronous probe put the driver back after \
         an unbind that returned success
 
-        id  name               target           driver  widen  cycles  hits  verdicts
-        A1  hotplug-async      scsi/0:0:0:0     sd      cpu       500   300  late-async-attach 3, \
-        missed 497
-        A2  driver-load-async  platform/pcspkr  pcspkr  none        -     -  SKIP module pcspkr \
-        is not there
+        id  name               target           driver  widen  cycles  hits  excludes  verdicts
+        A1  hotplug-async      scsi/0:0:0:0     sd      cpu       500   300            \
+        late-async-attach 3, missed 497
+        A2  driver-load-async  platform/pcspkr  pcspkr  none        -     -            \
+        SKIP module pcspkr is not there
 
         late-async-attach: 3 cycles of A1
           sd was attached again 1.500 ms after unbind had detached it.
@@ -110,16 +110,56 @@ import Testing
     result.columns = Columns(note: [.hang])
     #expect(
       lines(result)[0] == "INCONCLUSIVE: nothing failed, but nothing is proven:"
-        + " a verb hung, and what it did is not known")
+        + " A1 has a verb that hung, and what it did is not known")
   }
 
-  @Test("A pass says what was reached")
+  @Test("A pass says what was reached, and what it is worth")
   func pass() {
     var result = Samples.blank()
-    result.patterns = [Samples.hotplug(cycles: 10, hits: 1, [.clean: 1, .missed: 9])]
+    result.patterns = [Samples.hotplug(cycles: 70, hits: 60, [.clean: 60, .missed: 10])]
     #expect(
       lines(result)[0]
-        == "PASS: 10 cycles, 1 hit: every pattern that ran reached its race, and no verdict failed")
+        == "PASS: 70 cycles, 60 hits: every pattern that ran reached its race, and no verdict failed;"
+        + " at 95%, a rate of failures above 4.9% is excluded")
+    #expect(lines(result).contains { $0.contains("   60     >4.9%  missed 10, clean 60") })
+
+    var control = Samples.hotplug(cycles: 10, hits: 10, [.clean: 10])
+    control.id = "B1"
+    control.kind = .control
+    result.patterns.append(control)
+    #expect(
+      lines(result)[0].hasSuffix("at 95%, a rate of failures above 26% of each race is excluded"))
+  }
+
+  @Test("A pass of searched delays has hits and no rate")
+  func searchedPass() {
+    var result = Samples.blank()
+    result.patterns = [Samples.hotplug(cycles: 60, hits: 60, [.clean: 60])]
+    result.patterns[0].delays = Array(repeating: [1], count: 60)
+    #expect(lines(result)[0].hasSuffix("no verdict failed; no rate of A1"))
+  }
+
+  @Test("A race with too few hits says how many it lacks, a control how many it missed")
+  func tooFew() {
+    var result = Samples.blank()
+    var control = Samples.hotplug(cycles: 40, hits: 4, [.clean: 4, .missed: 36])
+    control.id = "B1"
+    control.kind = .control
+    result.patterns = [Samples.hotplug(cycles: 40, hits: 4, [.clean: 4, .missed: 36]), control]
+    result.patterns[0].hitsNeeded = 10
+    #expect(
+      lines(result)[0] == "INCONCLUSIVE: nothing failed, but nothing is proven:"
+        + " A1 has 4 hits of the 10 that a pass needs;"
+        + " B1 missed 36 of 40 cycles, and a control may miss a tenth")
+  }
+
+  @Test("What several races lack alike is said once")
+  func lackingAlike() {
+    var result = Samples.blank()
+    var other = Samples.hotplug(cycles: 5, hits: 0, [.missed: 5])
+    other.id = "A2"
+    result.patterns = [Samples.hotplug(cycles: 9, hits: 0, [.missed: 9]), other]
+    #expect(lines(result)[0].hasSuffix("nothing is proven: A1, A2 has no hit"))
   }
 
   @Test("No hit is no pass, and says which pattern")
@@ -127,7 +167,7 @@ import Testing
     var result = Samples.blank()
     result.patterns = [Samples.hotplug(cycles: 10, hits: 0, [.missed: 10])]
     #expect(
-      lines(result)[0] == "INCONCLUSIVE: nothing failed, but nothing is proven: no hit of A1")
+      lines(result)[0] == "INCONCLUSIVE: nothing failed, but nothing is proven: A1 has no hit")
   }
 
   @Test("Lost evidence, a weak level and an interruption are each named")
@@ -142,7 +182,8 @@ import Testing
     let lines = lines(result)
     #expect(
       lines[0] == "INCONCLUSIVE: nothing failed, but nothing is proven: the run was interrupted;"
-        + " the evidence is uevent, a pass needs trace; evidence was lost; 3 cycles inconclusive")
+        + " the evidence is uevent, a pass needs trace; evidence was lost;"
+        + " A1 has 3 inconclusive cycles")
     #expect(
       lines.contains(
         "evidence  uevent; uevents: 0 received, 7 lost, 0 unseen; trace: 0 lost, 0 missed;"

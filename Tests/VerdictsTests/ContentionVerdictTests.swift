@@ -54,7 +54,8 @@ import Testing
     story.returns(.unbind)
     story.returns(.unbind, pid: Story.second)
     let judgement = story.judged(.contended)
-    #expect(judgement.verdict == .clean)
+    // Nothing of it was attached, so it is none of a race of both.
+    #expect(judgement.verdict == .missed)
     #expect(judgement.findings.isEmpty)
   }
 
@@ -67,7 +68,7 @@ import Testing
     story.detached(pid: Story.second)
     story.bind(pid: Story.third)
     story.returns(.unbind)
-    #expect(story.judged(.verbsAnswered).findings.isEmpty)
+    #expect(story.judged(.doneInTurn).findings.isEmpty)
 
     story = Story()
     story.driverAtStart = "sd"
@@ -75,7 +76,7 @@ import Testing
     story.begins(.unbind)
     story.releaseBegins(pid: Story.racer)
     story.returns(.unbind)
-    #expect(story.judged(.verbsAnswered).findings.isEmpty)
+    #expect(story.judged(.doneInTurn).findings.isEmpty)
   }
 
   @Test("with nothing that detached, success is false")
@@ -120,14 +121,50 @@ import Testing
     #expect(judgement.isHit)
   }
 
-  @Test("where nothing happened, the device is as it was")
+  @Test("writes that overlap and are all refused are no race of anything")
   func nothingHappened() {
     var story = Story()
     story.driverAtStart = "sd"
     story.driverAtEnd = "sd"
-    story.begins(.bind)
+    story.begins(.unbind)
     story.bind(pid: Story.second, error: 16)
-    story.returns(.bind, error: 16)
+    story.returns(.unbind, error: 1)
+    #expect(story.judged(.contended).verdict == .missed)
+  }
+
+  @Test("an unbind that detached while a bind was refused is no race of both either")
+  func nothingAttached() {
+    var story = Story()
+    story.driverAtStart = "sd"
+    story.begins(.unbind)
+    story.bind(pid: Story.second, error: 16)
+    story.detached(pid: Story.racer)
+    story.returns(.unbind)
+    #expect(story.judged(.contended).verdict == .missed)
+  }
+
+  @Test("a removal under which every unbind was refused is no race of both")
+  func nothingUnbound() {
+    var story = Story()
+    story.driverAtStart = "sd"
+    story.begins(.remove)
+    story.detached(pid: Story.racer)
+    story.unbind(pid: Story.second, error: 19)
+    story.returns(.remove)
+    #expect(story.judged(.unbindDuringRemoval).verdict == .missed)
+    #expect(Story.unbindDuringRemoval.judged(.unbindDuringRemoval).isHit)
+  }
+
+  @Test("a driver link that says otherwise than the trace: inconclusive")
+  func contradicted() {
+    var story = Story()
+    story.driverAtStart = "sd"
+    story.begins(.unbind)
+    story.begins(.bind, pid: Story.second)
+    story.detached(pid: Story.racer)
+    story.returns(.unbind)
+    story.attached(pid: Story.second, by: .bind)
+    story.returns(.bind, pid: Story.second)
     #expect(story.judged(.contended).verdict == .clean)
     story.driverAtEnd = nil
     #expect(story.judged(.contended).verdict == .inconclusive)

@@ -40,7 +40,7 @@ import Testing
     story.returns(.driversProbe, pid: Story.second, error: 22)
     story.bind(device: Story.other)
     story.workerRuns()
-    #expect(story.judged(.verbsAnswered).findings.isEmpty)
+    #expect(story.judged(.doneInTurn).findings.isEmpty)
   }
 
   @Test("by a helper that a stranger's scan scheduled: his")

@@ -96,7 +96,7 @@ import Testing
     story.trace.removeFirst(4)
     story.trace.insert(contentsOf: refusedUnbind, at: 0)
     story.workerRuns()
-    let judgement = story.judged(.verbsAnswered)
+    let judgement = story.judged(.doneInTurn)
     #expect(judgement.findings.map(\.verdict) == [.collateral])
   }
 
@@ -123,7 +123,7 @@ import Testing
     story.workerAttaches()
     story.workerEnds()
     // The detach is collateral, the attach is not.
-    #expect(story.judged(.verbsAnswered).findings.count == 1)
+    #expect(story.judged(.doneInTurn).findings.count == 1)
   }
 
   @Test("a supplier that was bound before the detach is no hit")
@@ -237,7 +237,7 @@ import Testing
     story.unbind(pid: Story.second, driver: "rival")
     story.add(.deferredDelete, pid: Story.racer, device: 0xc0)
     story.trace.append(last)
-    #expect(!story.judged(.verbsAnswered).findings.contains { $0.verdict == .falseSuccess })
+    #expect(!story.judged(.doneInTurn).findings.contains { $0.verdict == .falseSuccess })
   }
 
   @Test("an unbind that waits for something else than its consumer is no hit")

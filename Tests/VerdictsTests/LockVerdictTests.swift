@@ -256,6 +256,6 @@ import Testing
     story.unbind(error: 19)
     story.attached(pid: Story.second, by: .deviceAdd)
     story.returns(.scan, pid: Story.second)
-    #expect(story.judged(.verbsAnswered).verdict == .attachAfterRefusal)
+    #expect(story.judged(.doneInTurn).verdict == .attachAfterRefusal)
   }
 }

@@ -44,6 +44,12 @@ import Testing
     $0.helperRuns()
   }
 
+  private static let removed: @Sendable (inout Story) -> Void = {
+    $0.unbind()
+    $0.uevent(.remove)
+    $0.helperAttaches()
+  }
+
   private static let unproven = Verdict.inconclusive
   static let cycles: [Cycle] =
     [
@@ -66,8 +72,8 @@ import Testing
           testDescription: "\(level), missed", level: level, verdict: .missed,
           lost: [unproven, unproven, nil, nil, nil], tell: missed),
         Cycle(
-          testDescription: "\(level), failing", level: level, verdict: .lateAttach,
-          lost: [unproven, unproven, nil, nil, nil], tell: late),
+          testDescription: "\(level), failing", level: level, verdict: .attachAfterRemove,
+          lost: [unproven, unproven, nil, nil, nil], tell: removed),
         Cycle(
           testDescription: "\(level), noted", level: level, verdict: .attachAfterRefusal,
           lost: [unproven, unproven, nil, nil, unproven], tell: refused),
@@ -79,7 +85,7 @@ import Testing
         testDescription: "sysfs, missed", level: .sysfs, verdict: .missed,
         lost: [nil, nil, nil, nil, nil], tell: missed),
       Cycle(
-        testDescription: "sysfs, failing", level: .sysfs, verdict: .lateAttach,
+        testDescription: "sysfs, come back", level: .sysfs, verdict: .inconclusive,
         lost: [nil, nil, nil, nil, nil], tell: late),
     ]
 

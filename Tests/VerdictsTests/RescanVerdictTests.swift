@@ -83,24 +83,85 @@ import Testing
     #expect(story.judged(.searchedAfterDetach).verdict == .missed)
   }
 
-  // MARK: A synchronous driver, and the end
-
-  @Test("an unbind of a synchronous driver that was answered, whatever it said")
-  func verbsAnswered() {
+  @Test("what a bus finds is asked for; what was there and is attached by it came back unasked")
+  func searchAttaches() throws {
     var story = Story()
     story.driverAtStart = "sd"
     story.unbind()
-    #expect(story.judged(.verbsAnswered).verdict == .clean)
+    story.begins(.rescan)
+    story.attached(pid: Story.racer, by: .deviceAdd)
+    story.returns(.rescan)
+    let judgement = story.judged(.searchedAfterDetach)
+    #expect(judgement.verdict == .lateAttach)
+    #expect(judgement.isHit)
 
+    // The same for a scan of a SCSI host, and for a helper.
     story = Story()
+    story.driverAtStart = "sd"
     story.unbind()
-    story.verbs = []
-    #expect(story.judged(.verbsAnswered).verdict == .missed)
+    story.verb(.scan, story.tick(), 0)
+    story.scheduled(pid: Story.racer)
+    story.helperRuns()
+    #expect(story.judged(.searchedAfterDetach).findings.isEmpty)
+  }
 
-    // A device that nothing in the trace ever reached may not have been there.
+  // MARK: A synchronous driver, and the end
+
+  /// A device that is added, as its synchronous driver attaches it: what a control on such a driver is.
+  private var addedInTurn: Story {
+    var story = Story()
+    story.begins(.scan)
+    story.attached(pid: Story.racer, by: .deviceAdd)
+    story.returns(.scan)
+    return story
+  }
+
+  @Test("on a synchronous driver: it attached, the bind found it bound, the unbind detached it")
+  func doneInTurn() {
+    // 5.10 says ENODEV of a device that is bound.
+    for refusal: Int32 in [16, 19] {
+      var story = addedInTurn
+      story.bind(pid: Story.second, error: refusal)
+      story.unbind(pid: Story.second)
+      let judgement = story.judged(.doneInTurn)
+      #expect(judgement.verdict == .clean, "\(refusal)")
+      #expect(judgement.isHit)
+    }
+  }
+
+  @Test("a verb that was answered and did nothing of what it is for is no hit of such a control")
+  func notDoneInTurn() {
+    var refused = addedInTurn
+    refused.bind(pid: Story.second, error: 1)
+    refused.unbind(pid: Story.second, error: 1)
+    #expect(refused.judged(.doneInTurn).verdict == .missed)
+
+    var unboundBefore = addedInTurn
+    unboundBefore.unbind(pid: Story.second)
+    unboundBefore.bind(pid: Story.second, error: 16)
+    #expect(unboundBefore.judged(.doneInTurn).verdict == .missed)
+
+    var override = addedInTurn
+    override.writes(.driverOverride, pid: Story.second, value: "none", error: 22)
+    #expect(override.judged(.doneInTurn).verdict == .missed)
+
+    var silent = addedInTurn
+    silent.verbs = []
+    #expect(silent.judged(.doneInTurn).verdict == .missed)
+  }
+
+  @Test("nothing that was attached, or only by work that was queued, is done in turn")
+  func notAttachedInTurn() {
+    var story = Story()
+    story.driverAtStart = "sd"
+    story.unbind()
+    #expect(story.judged(.doneInTurn).verdict == .missed)
+
     story = Story()
-    story.unbind(error: 19)
-    #expect(story.judged(.verbsAnswered).verdict == .missed)
+    story.scheduled()
+    story.helperRuns()
+    story.unbind()
+    #expect(story.judged(.doneInTurn).verdict == .missed)
   }
 
   @Test("bound at the end by somebody that nobody knows: inconclusive")

@@ -1,3 +1,4 @@
+internal import Evidence
 internal import Verdicts
 
 extension Pattern {
@@ -12,5 +13,5 @@ extension Pattern {
       .stimulus(.add),
       .racing(.await(.added), .bind(.raced, to: .raced), .unbind(.raced, from: .raced)),
     ],
-    order: .addingAtDetach, wideners: [.add, .none])
+    order: .addingAtDetach, wideners: [.add, .none], isNarrow: true)
 }

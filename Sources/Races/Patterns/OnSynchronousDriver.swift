@@ -1,3 +1,4 @@
+internal import Evidence
 internal import Verdicts
 
 extension Pattern {
@@ -19,6 +20,6 @@ extension Pattern {
           $0 == .await(.added) ? [$0, .await(.bound)] : [$0]
         }
         return thread
-      }, order: .verbsAnswered, wideners: [.none], share: 20)
+      }, order: .doneInTurn, wideners: [.none], share: 20)
   }
 }

@@ -1,3 +1,4 @@
+internal import Evidence
 internal import Verdicts
 
 extension Pattern {
@@ -6,7 +7,7 @@ extension Pattern {
     spirit:
       "A PCI device is removed, and bound again between its driver was stopped and it was taken away.",
     raced: ["pci_stop_and_remove_bus_device", "kill_device", "bind_store"],
-    expected: "no bind",
+    expected: "the removal takes off what was bound",
     start: .bound, conditions: [.pci],
     threads: [
       .stimulus(.remove),

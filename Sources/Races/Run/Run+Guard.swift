@@ -11,7 +11,7 @@ extension Run {
     // By the device's path: to look at the host takes its time.
     var reasons: [String: String] = [:]
     for entry in entries {
-      var row = entry.blankResult
+      var row = blankResult(entry)
       do {
         row.widen = try fittingWidener(entry).rawValue
         guard case .device(let device) = entry.source else { return nil }

@@ -10,24 +10,55 @@ extension Run {
     var verdicts: [Verdict]
   }
 
+  /// Before the first cycle of a row: what the kernel warned of by now is damage from before, or from making the
+  /// devices, and no finding of the race.
+  ///
+  /// - Throws: `RunStop.damaged`: what is raced on a damaged kernel proves nothing.
+  func judgeBeforehand(_ kernel: KernelWatch, _ row: PatternResult) throws {
+    let (evidence, lost) = kernel.take(.preparation)
+    let loss = EvidenceLoss(kmsgLost: lost)
+    result.loss += loss
+    tell(loss, of: row)
+    if let damage = damage(evidence, row) { throw RunStop.damaged(damage) }
+  }
+
+  /// What the kernel warned of when no cycle had run; nil where it did not.
+  private func damage(_ kernel: KernelEvidence, _ row: PatternResult) -> Finding? {
+    var evidence = blank(row)
+    evidence.kernel = kernel
+    let (finding, notes) = Judgement.afterwards(evidence)
+    say(notes, of: row)
+    guard var finding else { return nil }
+    finding.verdict = .inconclusive
+    finding.pattern = row.name
+    return finding
+  }
+
+  /// The row ends for what came before its first cycle.
+  func end(_ row: inout PatternResult, because damage: Finding) {
+    keep([damage])
+    let reason = row.endedEarly ?? row.skipReason
+    row.skipReason = nil
+    row.endedEarly = [damage.text, reason].compactMap(\.self).joined(separator: " ")
+  }
+
   /// After a row, when its devices were put back.
   func judgeAfterwards(_ kernel: KernelWatch, _ row: inout PatternResult) {
     let (evidence, lost) = kernel.take(.afterwards)
     let loss = EvidenceLoss(kmsgLost: lost)
     result.loss += loss
     tell(loss, of: row)
-    let blank = LastCycle(evidence: blank(row), verdicts: [])
-    var cycle = row.cycles == 0 ? blank : lastCycle ?? blank
+    if row.cycles == 0 {
+      say([loss.noted].compactMap { $0 }, of: row)
+      if let damage = damage(evidence, row) { end(&row, because: damage) }
+      return
+    }
+    var cycle = lastCycle ?? LastCycle(evidence: blank(row), verdicts: [])
     cycle.evidence.kernel = evidence
     let (finding, notes) = Judgement.afterwards(cycle.evidence)
     say(notes + [loss.noted].compactMap { $0 }, of: row)
     guard var finding else { return }
-    if row.cycles == 0 {
-      // Something was done to get there, so it was more than skipped.
-      row.cycles = 1
-      row.endedEarly = row.endedEarly ?? row.skipReason
-      row.skipReason = nil
-    } else if let old = result.columns.worst(of: cycle.verdicts) {
+    if let old = result.columns.worst(of: cycle.verdicts) {
       row.verdicts[old, default: 0] -= 1
       if row.verdicts[old] == 0 { row.verdicts[old] = nil }
     }

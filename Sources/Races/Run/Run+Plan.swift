@@ -143,7 +143,7 @@ extension Run {
 
 extension Run.Entry {
   /// The driver of the device when the plan was made.
-  private var driver: String {
+  fileprivate var driver: String {
     if case .device(let device) = source { return device.driver ?? "" }
     return ""
   }
@@ -157,11 +157,22 @@ extension Run.Entry {
     }
   }
 
-  /// What is known of the result before anything was raced.
-  var blankResult: PatternResult {
+}
+
+extension Run {
+  /// What is known of the result of an entry before anything was raced.
+  func blankResult(_ entry: Entry) -> PatternResult {
+    let pattern = entry.pattern
     var row = PatternResult(
-      id: pattern.id, name: pattern.name, target: target, driver: driver, widen: "none")
-    if case .provider(let provider) = source { row.provider = provider.name }
+      id: pattern.id, name: pattern.name, target: entry.target, driver: entry.driver,
+      widen: "none")
+    row.kind = pattern.kind
+    row.isDecisive =
+      !pattern.isNarrow || entry.replayed != nil || options.named.contains(pattern.id)
+    if pattern.kind == .race {
+      row.hitsNeeded = min(options.minHits, cycles(of: entry) ?? options.minHits)
+    }
+    if case .provider(let provider) = entry.source { row.provider = provider.name }
     return row
   }
 }

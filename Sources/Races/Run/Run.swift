@@ -109,7 +109,7 @@ public final class Run {
   /// What would be raced, without changing anything.
   public func dryRun() throws -> RunResult {
     for entry in try plan() {
-      var row = entry.blankResult
+      var row = blankResult(entry)
       switch widener(for: entry) {
       case .success(let widener):
         row.widen = widener.rawValue
@@ -169,7 +169,7 @@ extension Run {
     var quarantine = Quarantine()
     for (index, entry) in entries.enumerated() {
       let limit = limit(of: entries.count - index, since: start)
-      var row = entry.blankResult
+      var row = blankResult(entry)
       var raced: Subject?
       do {
         if result.isInterrupted { throw RunStop.skip("interrupted before") }
@@ -191,6 +191,9 @@ extension Run {
           row.endedEarly = reason
           observer.note("\(row.name) on \(row.target) ended after \(row.cycles) cycles: \(reason)")
         }
+      } catch RunStop.damaged(let damage) {
+        end(&row, because: damage)
+        observer.note("\(row.name) on \(row.target): \(damage.text)")
       } catch RunStop.hang(let verb) {
         instruments.kernel.notePreparation()
         hang(verb, &row)
@@ -251,6 +254,7 @@ extension Run {
     defer { try? instruments.udev.end() }
     try runner.rehearse()
     defer { putBack(runner, row.name) }
+    try judgeBeforehand(instruments.kernel, row)
     while !isEnough(row.cycles, of: cycles(of: entry), limit) {
       if observer.isInterrupted() { throw RunStop.interrupted }
       try guardAgainstUse(pattern, subject)
@@ -298,7 +302,7 @@ extension Run {
   }
 
   /// How many there will be; nil where the time decides.
-  private func cycles(of entry: Entry) -> Int? {
+  func cycles(of entry: Entry) -> Int? {
     if let replayed = entry.replayed { return replayed.cycles }
     switch options.amount {
     case .cycles(let wanted): return max(1, wanted / entry.pattern.share)
@@ -322,16 +326,21 @@ extension Run {
     }
   }
 
-  /// A verb outside of a race hung: that is a finding all the same.
+  /// A verb outside of a race hung: that is a finding all the same, unless nothing was raced yet.
   private func hang(_ verb: VerbRecord, _ row: inout PatternResult) {
-    row.cycles += 1
-    row.verdicts[.hang, default: 0] += 1
     let evidence = CycleEvidence(
       level: result.level, bus: String(row.target.prefix { $0 != "/" }), name: verb.object,
       driver: row.driver, devpath: "", ownProcesses: [], verbs: [verb],
       deadline: options.deadline.nanoseconds, trace: [], uevents: [], loss: EvidenceLoss(),
       isDrained: false, driverAtEnd: nil)
     var findings = Judgement(evidence, order: .unboundAndBound).findings
+    if row.cycles == 0, var damage = findings.first {
+      damage.verdict = .inconclusive
+      damage.pattern = row.name
+      return end(&row, because: damage)
+    }
+    row.cycles += 1
+    row.verdicts[.hang, default: 0] += 1
     for index in findings.indices {
       findings[index].pattern = row.name
       findings[index].cycle = row.cycles

@@ -23,7 +23,11 @@ public struct RunOptions: Sendable {
   public var targets: [Target] = []
   /// Nil races what fits the targets, and says nothing of what does not.
   public var patterns: [Pattern]?
+  /// Ids of those patterns that were asked for by themselves, not by a word for several.
+  public var named: Set<String> = []
   public var amount: Amount = .duration(.seconds(60))
+  /// Hits that a pass needs of each race, or all its cycles where these are fewer.
+  public var minHits = 10
   /// How long to wait for a late attach where asynchronous work cannot be drained.
   public var window: Duration = .milliseconds(500)
   /// How long a verb may take.

@@ -6,6 +6,8 @@ enum RunStop: Error {
   case skip(String)
   /// The target is not of the kind that the pattern is about.
   case unfit(String)
+  /// The kernel warned before the first cycle: what it warned of is no work of the race.
+  case damaged(Finding)
   /// A verb outside the race did not return in time.
   case hang(VerbRecord)
   /// The user ended the run.

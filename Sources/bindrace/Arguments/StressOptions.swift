@@ -50,6 +50,15 @@ struct StressOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
+      "Hits that a pass needs of each race, or all its cycles where these are fewer (default: 10).",
+      discussion: "N clean hits exclude, at 95%, a rate of failures above 1 - 0.05^(1/N).",
+      valueName: "N"),
+    transform: Int.positive)
+  var minHits: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
       "How long to wait for a late attach where nothing else tells; with 0, controls wait for asynchronous work every 100 cycles only (default: 500ms).",
       valueName: "TIME"),
     transform: DurationArgument.orZero)
