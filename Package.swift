@@ -86,7 +86,7 @@ let package = Package(
       "KernelTraceTests", ["KernelTrace", "DriverModel", "Evidence"],
       resources: [.copy("Recorded")]),
     tests("HostSafetyTests", ["TemporaryFolder", "HostSafety", "DriverModel", "Evidence"]),
-    tests("VerdictsTests", ["Verdicts", "Evidence"], resources: [.copy("Recorded")]),
+    tests("VerdictsTests", ["Verdicts", "Races", "Evidence"], resources: [.copy("Recorded")]),
     tests(
       "RacesTests",
       ["TemporaryFolder", "Races", "Verdicts", "HostSafety", "DriverModel", "Evidence", "CLinux"]),

@@ -142,6 +142,8 @@ public struct Pattern: Sendable, Equatable {
   public let raced: [String]
   /// What a user who reads the verbs' success would expect.
   public let expected: String
+  /// What a hit comes to where that does not hold.
+  public let finds: [Verdict]
   public let start: Start
   public let conditions: [Condition]
   /// Threads that are released together.

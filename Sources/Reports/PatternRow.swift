@@ -22,6 +22,8 @@ public struct PatternRow: Sendable, Equatable {
   public var raced: [String]
   /// What a user who reads the verb's success would expect.
   public var expected: String
+  /// The verdicts that it comes to where that does not hold.
+  public var finds: [String]
   /// How device and driver are at the begin.
   public var start: String
   /// What else has to hold.
@@ -34,7 +36,8 @@ public struct PatternRow: Sendable, Equatable {
 
   public init(
     id: String, name: String, kind: String, spirit: String, raced: [String], expected: String,
-    start: String, conditions: [String], threads: [Thread], widen: [String], obstacle: String?
+    finds: [String], start: String, conditions: [String], threads: [Thread], widen: [String],
+    obstacle: String?
   ) {
     self.id = id
     self.name = name
@@ -42,6 +45,7 @@ public struct PatternRow: Sendable, Equatable {
     self.spirit = spirit
     self.raced = raced
     self.expected = expected
+    self.finds = finds
     self.start = start
     self.conditions = conditions
     self.threads = threads

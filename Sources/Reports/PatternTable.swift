@@ -57,6 +57,7 @@ public struct PatternTable: Sendable {
       let spirit: String
       let raced: [String]
       let expected: String
+      let finds: [String]
       let start: String
       let conditions: [String]
       let threads: [Thread]
@@ -71,6 +72,7 @@ public struct PatternTable: Sendable {
         spirit = row.spirit
         raced = row.raced
         expected = row.expected
+        finds = row.finds
         start = row.start
         conditions = row.conditions
         threads = row.threads.map { Thread(role: $0.role, steps: $0.steps) }

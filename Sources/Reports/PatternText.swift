@@ -7,6 +7,7 @@ extension PatternRow {
     lines += spirit.printable.wrapped(after: "  ", to: Self.columns)
     lines += paragraph("raced", raced.isEmpty ? "nothing" : raced.joined(separator: ", "))
     lines += paragraph("expected", expected)
+    lines += paragraph("finds", finds.joined(separator: ", "))
     lines += paragraph("start", start)
     for (index, condition) in conditions.enumerated() {
       lines += paragraph(index == 0 ? "needs" : "", condition)

@@ -4,7 +4,7 @@ internal import Evidence
 extension TraceJudge {
   /// All that is to be said against one attach; empty where it was asked for, or nothing went before.
   func statements(_ attach: Timeline.Attach) -> [Statement] {
-    let always = [removed(attach)].compactMap { $0 }
+    let always = [removed(attach), unloaded(attach)].compactMap { $0 }
     if attach.path?.isPassive != true && isForeign(attach.record) {
       return always + [foreign(attach, by: attach.record)]
     }

@@ -128,7 +128,7 @@ extension TraceJudge {
 extension TraceJudge {
   private var probeFailedUnderUnbind: Bool {
     ourUnbinds.contains { unbind in
-      guard unbind.succeeded, let end = unbind.end, let reached = reached(unbind),
+      guard let end = unbind.end, let reached = reached(unbind),
         !timeline.detaches.contains(where: { unbind.contains($0.position) })
       else { return false }
       return timeline.probes.contains { probe in
@@ -170,11 +170,13 @@ extension TraceJudge {
 
 extension TraceJudge {
   private var rivalBoundUnderUnbind: Bool {
-    ourDetaches.contains { detach, unbind in
-      guard let attach = ourAttaches.last(where: { $0.position < detach.position }),
-        let driver = attach.driver, let wanted = unbind.driver
-      else { return false }
-      return attach.position > unbind.start && driver != wanted
+    ourUnbinds.contains { unbind in
+      // That it reached the device at all says that it had found that driver.
+      guard reached(unbind) != nil, let wanted = unbind.driver else { return false }
+      return ourAttaches.contains { attach in
+        unbind.start < attach.position && attach.position < unbind.end ?? .max
+          && attach.driver.map { $0 != wanted } ?? false
+      }
     }
   }
 
@@ -203,7 +205,7 @@ extension TraceJudge {
 
   private var reboundUnderUnbind: Bool {
     ourUnbinds.contains { unbind in
-      guard unbind.succeeded, let end = unbind.end,
+      guard let end = unbind.end,
         let detached = ourDetaches.first(where: {
           $0.unbind.pid != unbind.pid && unbind.contains($0.detach.position)
         }),

@@ -81,6 +81,24 @@ extension TraceJudge {
     return work.around(scheduled, pid: trace(scheduled).pid).map { $0.start > end } ?? false
   }
 
+  /// The driver's unregistration had ended, and nothing registered it again since: driver_detach() had taken it
+  /// from all its devices, and waited for what was pending.
+  func unloaded(_ attach: Timeline.Attach) -> Statement? {
+    guard let driver = attach.driver,
+      let unload = timeline.unloads.last(where: {
+        $0.driver == driver && $0.end ?? .max < attach.position
+      }), let end = unload.end,
+      !timeline.registrations.contains(where: {
+        $0.driver == driver && $0.start > unload.start && $0.start < attach.position
+      })
+    else { return nil }
+    let after = time(from: end, to: attach.position)
+    return statement(
+      .attachAfterRemove, attach,
+      "\(driver) was attached to \(device) \(milliseconds(after)) after it was unregistered: \(who(attach)) attached it\(place(attach.path))."
+    )
+  }
+
   /// A removal of ours has ended, and what was attached before its end is still there: nothing takes it off
   /// any more (device_del() does by bus_remove_device()).
   var leftBehind: [Statement] {

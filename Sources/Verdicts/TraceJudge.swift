@@ -43,7 +43,8 @@ struct TraceJudge {
       return inconclusive("The stack of the attach by \(who(attach)) was not recorded.")
     }
     let statements =
-      unbindStatements + collateralDetaches + leftBehind + timeline.attaches.flatMap(statements)
+      unbindStatements + collateralDetaches + helperDetaches + leftBehind
+      + timeline.attaches.flatMap(statements)
     let findings = statements.map(\.finding).sorted {
       Verdict.allCases.firstIndex(of: $0.verdict)! < Verdict.allCases.firstIndex(of: $1.verdict)!
     }
@@ -165,6 +166,10 @@ extension TraceJudge {
     if let call = unfinished {
       return
         "\(call.point.rawValue) by \(call.command) (pid \(call.pid)) was still under way at the end."
+    }
+    // driver_bound() does nothing for a device that is bound (klist_node_attached()).
+    if timeline.attaches.contains(where: { timeline.isBound(at: $0.position) }) {
+      return "A driver was attached while there was one: a detach has no record."
     }
     if let untoldDeferral { return untoldDeferral }
     if let retry = timeline.pendingRetry { return retry }

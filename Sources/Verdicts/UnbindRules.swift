@@ -23,6 +23,11 @@ extension TraceJudge {
         "unbind of \(device) returned success while \(driver(attach)) was bound, which \(who(attach)) had attached\(place(attach.path)) before unbind had done its work."
       )
     }
+    // An unbind that takes the device off the deferred list keeps its word.
+    let isDropped = timeline.takings.contains {
+      $0 > reached && $0 < end && trace($0).pid == unbind.pid
+    }
+    if isDropped && !timeline.attaches.contains(where: { $0.position > reached }) { return nil }
     let failed = timeline.probes.last {
       $0.pid != unbind.pid && $0.start < reached && reached < ($0.end ?? 0) && ($0.end ?? 0) < end
         && $0.result != 0
@@ -91,6 +96,24 @@ extension TraceJudge {
     return statement(
       .wrongDetach, before, unbind: unbind,
       "\(text), which \(who(before)) had attached\(place(before.path)).")
+  }
+
+  /// A helper looks for a driver, and leaves a device alone that has one (__device_attach_async_helper()).
+  var helperDetaches: [Statement] {
+    timeline.detaches.compactMap { detach in
+      guard case .unknown = detach.cause,
+        let helper = timeline.helpers.first(where: {
+          $0.pid == detach.pid && $0.start ?? .max < detach.position
+            && detach.position < $0.end ?? .max
+        })
+      else { return nil }
+      return Statement(
+        finding: evidence.finding(
+          .wrongDetach, seqnum: evidence.rebindSeqnums,
+          text:
+            "The driver of \(device) was detached by \(detach.command) (pid \(detach.pid)) in \(helper.function.rawValue), which nobody asked for."
+        ))
+    }
   }
 
   /// A detach inside our unbind or removal of another device is what a device link asks for

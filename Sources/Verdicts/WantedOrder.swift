@@ -38,7 +38,8 @@ public enum WantedOrder: Sendable, Hashable {
 
   // MARK: Deferral
 
-  /// Our unbind succeeded, having waited for a probe that failed, and detached nothing.
+  /// Our unbind reached the device while another thread's probe had it, which then failed, and returned after
+  /// that, whatever it said.
   case probeFailedUnderUnbind
   /// Our unbind was refused with ENODEV while the device was on the deferred list.
   case deferredAtRefusal
@@ -50,15 +51,15 @@ public enum WantedOrder: Sendable, Hashable {
 
   // MARK: Locks and links
 
-  /// Our unbind of one driver found that driver, waited, and detached another, which our bind had
-  /// attached meanwhile.
+  /// Our unbind of one driver found that driver and waited, and our bind attached another meanwhile, whatever
+  /// became of that.
   case rivalBoundUnderUnbind
   /// Our unbind began while a probe held the device, and detached when that had succeeded.
   case unbindDuringProbe
   /// Our unbind detached the consumer, then our bind attached its supplier.
   case supplierReboundAfterDetach
-  /// Our unbind of a supplier returned success although another of ours had detached it and our
-  /// bind had attached another driver, while the first waited for its consumers.
+  /// Our unbind of a supplier waited for its consumers; meanwhile another of ours detached it and our bind
+  /// attached another driver. Whatever the first said in the end.
   case reboundUnderUnbind
 
   // MARK: Verbs alone

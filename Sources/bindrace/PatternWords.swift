@@ -7,7 +7,8 @@ extension PatternRow {
   init(_ pattern: Pattern, obstacle: String?) {
     self.init(
       id: pattern.id, name: pattern.name, kind: pattern.kind.rawValue, spirit: pattern.spirit,
-      raced: pattern.raced, expected: pattern.expected, start: pattern.start.words,
+      raced: pattern.raced, expected: pattern.expected,
+      finds: pattern.finds.map(\.rawValue), start: pattern.start.words,
       conditions: pattern.conditions.map(\.words),
       threads: pattern.threads.map {
         Thread(isStimulus: $0.isStimulus, steps: $0.steps.map(\.words))

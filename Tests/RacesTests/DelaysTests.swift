@@ -9,7 +9,8 @@ import Verdicts
 /// From a pattern's searched steps to the delays of a cycle, and back from what came of it.
 @Suite struct DelaysTests {
   private static let pattern = Pattern(
-    id: "A0", name: "searched", kind: .race, spirit: "", raced: [], expected: "", start: .absent,
+    id: "A0", name: "searched", kind: .race, spirit: "", raced: [], expected: "", finds: [],
+    start: .absent,
     conditions: [],
     threads: [
       .stimulus(.add),

@@ -7,7 +7,8 @@ import Testing
     id: "A1", name: "hotplug-async", kind: "race",
     spirit: "A device is added, and bound and unbound by hand while its own probe is pending.",
     raced: ["__device_attach_async_helper", "bind_store"], expected: "it stays unbound",
-    start: "the device was removed", conditions: ["a driver that probes asynchronously", "a disk"],
+    finds: ["late-async-attach"], start: "the device was removed",
+    conditions: ["a driver that probes asynchronously", "a disk"],
     threads: [
       PatternRow.Thread(isStimulus: true, steps: ["make the kernel find the device"]),
       PatternRow.Thread(isStimulus: false, steps: ["bind the device", "unbind it"]),
@@ -15,7 +16,8 @@ import Testing
 
   private static let rebind = PatternRow(
     id: "B1", name: "unbind-rebind", kind: "control", spirit: "One writer.", raced: [],
-    expected: "the last word wins", start: "bound", conditions: [], threads: [],
+    expected: "the last word wins", finds: ["late-attach", "hang"], start: "bound", conditions: [],
+    threads: [],
     widen: ["none"], obstacle: "not root")
 
   private var disguised: PatternRow {
@@ -54,6 +56,7 @@ import Testing
           A device is added, and bound and unbound by hand while its own probe is pending.
           raced     __device_attach_async_helper, bind_store
           expected  it stays unbound
+          finds     late-async-attach
           start     the device was removed
           needs     a driver that probes asynchronously
                     a disk
@@ -69,6 +72,7 @@ import Testing
           One writer.
           raced     nothing
           expected  the last word wins
+          finds     late-attach, hang
           start     bound
           widen     none
           here      no: not root
@@ -85,6 +89,7 @@ import Testing
          "spirit":
            "A device is added, and bound and unbound by hand while its own probe is pending.",
          "raced": ["__device_attach_async_helper", "bind_store"], "expected": "it stays unbound",
+         "finds": ["late-async-attach"],
          "start": "the device was removed",
          "conditions": ["a driver that probes asynchronously", "a disk"],
          "threads": [
@@ -92,7 +97,7 @@ import Testing
            {"role": "racing", "steps": ["bind the device", "unbind it"]}],
          "widen": ["cpu", "saturate", "none"], "available": true, "reason": null},
         {"id": "B1", "name": "unbind-rebind", "kind": "control", "spirit": "One writer.",
-         "raced": [], "expected": "the last word wins", "start": "bound", "conditions": [],
+         "raced": [], "expected": "the last word wins", "finds": ["late-attach", "hang"], "start": "bound", "conditions": [],
          "threads": [], "widen": ["none"], "available": false, "reason": "not root"}]}
       """)
     let table = PatternTable([Self.hotplug, Self.rebind])

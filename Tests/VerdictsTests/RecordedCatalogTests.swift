@@ -1,4 +1,5 @@
 import Evidence
+import Races
 import Testing
 
 @testable import Verdicts
@@ -74,6 +75,14 @@ import Testing
     #expect(attach.stack.contains { $0 == attach.function })
   }
 
+  @Test("the catalog has them under that order, and finds that", arguments: races)
+  func catalog(example: Case) throws {
+    let name = String(example.name.drop { $0 != "-" }.dropFirst())
+    let pattern = try #require(Catalog.patterns(named: name)?.first, "\(name)")
+    #expect(pattern.order == example.order)
+    #expect(pattern.finds.contains(example.verdict))
+  }
+
   @Test("a hit of each control is clean", arguments: controls)
   func control(example: Case) throws {
     let judgement = Judgement(try Recording.evidence(example.name), order: example.order)
@@ -118,8 +127,11 @@ import Testing
     let evidence = try Recording.evidence(example.name)
     let orders = Set(Self.races.map(\.order)).subtracting([example.order])
     let hits = orders.filter { Judgement(evidence, order: $0).isHit }
-    // A retried helper is a pending one, and whoever waits for it was bound in between.
-    #expect(hits.isSubset(of: [.retryingAtDetach]), "\(hits)")
+    // A retried helper is a pending one, and whoever waits for it was bound in between; an unbind that
+    // waits for its consumer waits.
+    let isAboutMore = example.order == .reboundUnderUnbind
+    #expect(
+      hits.isSubset(of: isAboutMore ? [.rivalBoundUnderUnbind] : [.retryingAtDetach]), "\(hits)")
   }
 
   @Test("the same verbs by a stranger are nothing that we have shown", arguments: races)

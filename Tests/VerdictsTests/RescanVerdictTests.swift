@@ -107,12 +107,9 @@ import Testing
 
   // MARK: A synchronous driver, and the end
 
-  /// A device that is added, as its synchronous driver attaches it: what a control on such a driver is.
   private var addedInTurn: Story {
     var story = Story()
-    story.begins(.scan)
-    story.attached(pid: Story.racer, by: .deviceAdd)
-    story.returns(.scan)
+    story.addedInTurn()
     return story
   }
 

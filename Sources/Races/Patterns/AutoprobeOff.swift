@@ -8,6 +8,7 @@ extension Pattern {
       "A bus is told not to probe by itself while a device's own probe is still pending.",
     raced: ["__device_attach_async_helper", "drivers_autoprobe_store"],
     expected: "nothing attaches by itself",
+    finds: [.autoprobeBypassed],
     start: .absent, conditions: [.asynchronous],
     threads: [
       .stimulus(.add),

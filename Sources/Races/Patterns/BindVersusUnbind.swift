@@ -8,6 +8,7 @@ extension Pattern {
       "Three writers bind and unbind one device at once.",
     raced: ["bind_store", "unbind_store"],
     expected: "the last word wins",
+    finds: [.lateAttach, .falseSuccess],
     start: .bound, conditions: [],
     threads: [
       .racing(

@@ -8,6 +8,7 @@ extension Pattern {
       "An unbind waits for a probe that then asks to be deferred: it detaches nothing, and the retry attaches.",
     raced: ["unbind_store", "really_probe", "deferred_probe_work_func"],
     expected: "an error, or the deferral dropped",
+    finds: [.falseSuccess],
     start: .unbound,
     conditions: [.synchronous, .otherDevice, .deferring(count: 1, milliseconds: 250)],
     threads: [

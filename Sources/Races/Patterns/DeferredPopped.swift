@@ -8,6 +8,7 @@ extension Pattern {
       "The deferred worker has taken a device from its list and waits for its lock behind a bind and an unbind.",
     raced: ["deferred_probe_work_func", "bind_store", "unbind_store"],
     expected: "the device stays unbound",
+    finds: [.lateDeferredAttach],
     start: .unbound,
     conditions: [
       .synchronous, .otherDevice, .slowProbe(250), .deferring(count: 1, milliseconds: 0),

@@ -10,6 +10,7 @@ extension Pattern {
       "deferred_probe_work_func", "__device_attach_async_helper", "bind_store", "unbind_store",
     ],
     expected: "the device stays unbound",
+    finds: [.lateAsyncAttach],
     start: .unbound,
     conditions: [.asynchronous, .otherDevice, .deferring(count: 2, milliseconds: 250)],
     threads: [

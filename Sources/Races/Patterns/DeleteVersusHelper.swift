@@ -8,6 +8,7 @@ extension Pattern {
       "A device is removed while its own probe is still pending: a dead device is not probed.",
     raced: ["kill_device", "__device_attach_async_helper"],
     expected: "nothing attaches after the removal",
+    finds: [.attachAfterRemove],
     start: .absent, conditions: [.asynchronous],
     threads: [
       .stimulus(.add),

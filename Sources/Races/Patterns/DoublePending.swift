@@ -10,6 +10,7 @@ extension Pattern {
       "__device_attach_async_helper", "__driver_attach_async_helper", "unbind_store",
     ],
     expected: "one unbind is enough",
+    finds: [.lateAsyncAttach],
     start: .absentAndDriverUnloaded,
     conditions: [.asynchronous, .slowAdd(80), .slowProbe(80)],
     threads: [

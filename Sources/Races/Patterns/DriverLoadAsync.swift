@@ -8,6 +8,7 @@ extension Pattern {
       "A driver is loaded, and a device bound and unbound by hand while its entry of that load is still pending.",
     raced: ["__driver_attach_async_helper", "bind_store", "unbind_store"],
     expected: "the device stays unbound",
+    finds: [.lateAsyncAttach],
     start: .driverUnloaded, conditions: [.asynchronous],
     threads: [
       .stimulus(.load(.raced)),

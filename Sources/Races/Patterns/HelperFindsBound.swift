@@ -8,6 +8,7 @@ extension Pattern {
       "A device is bound by hand while its own probe is still pending; that probe finds it bound.",
     raced: ["__device_attach_async_helper", "bind_store"],
     expected: "the device stays bound",
+    finds: [.wrongDetach],
     start: .absent, conditions: [.asynchronous],
     threads: [
       .stimulus(.add),

@@ -8,6 +8,7 @@ extension Pattern {
       "A device is added, bound and unbound by hand while its own probe is still pending; then that probe runs.",
     raced: ["__device_attach_async_helper", "bind_store", "unbind_store"],
     expected: "the device stays unbound",
+    finds: [.lateAsyncAttach],
     start: .absent, conditions: [.asynchronous],
     threads: [
       .stimulus(.add),

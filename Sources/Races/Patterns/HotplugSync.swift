@@ -8,6 +8,7 @@ extension Pattern {
       "A device is bound and unbound by hand after it was announced and before device_add() reaches its own attach.",
     raced: ["device_add", "bind_store", "unbind_store"],
     expected: "the device stays unbound",
+    finds: [.lateAttach],
     start: .absent, conditions: [.synchronous],
     threads: [
       .stimulus(.add),

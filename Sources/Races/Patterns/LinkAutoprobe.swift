@@ -8,6 +8,7 @@ extension Pattern {
       "A consumer is unbound by hand; then its supplier is unbound and bound, and the consumer comes back.",
     raced: ["device_links_driver_bound"],
     expected: "arguable: DL_FLAG_AUTOPROBE_CONSUMER asks for it",
+    finds: [.collateral],
     start: .bound, conditions: [.synchronous, .otherDevice, .consumerOfOther],
     threads: [
       .racing(

@@ -8,6 +8,7 @@ extension Pattern {
       "An unbind of a supplier drops its lock to unbind a slow consumer; meanwhile the supplier is unbound and bound to another driver.",
     raced: ["device_release_driver_internal", "device_links_unbind_consumers"],
     expected: "success means detached",
+    finds: [.falseSuccess],
     start: .bound,
     conditions: [
       .synchronous, .otherDevice, .supplierOfOther, .rivalLoaded, .otherSlowRemove(250),

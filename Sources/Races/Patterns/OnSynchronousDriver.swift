@@ -12,7 +12,9 @@ extension Pattern {
       id: id + "s", name: name + "-sync", kind: .control,
       spirit: "\(name) on a driver that probes synchronously: nothing can be pending.",
       raced: raced.filter { !$0.contains("async_helper") },
-      expected: expected, start: start,
+      expected: expected,
+      finds: finds.map { [.lateAsyncAttach, .attachAfterRefusal].contains($0) ? .lateAttach : $0 },
+      start: start,
       conditions: conditions.map { $0 == .asynchronous ? .synchronous : $0 },
       threads: threads.map { thread in
         var thread = thread

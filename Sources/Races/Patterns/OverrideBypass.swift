@@ -8,6 +8,7 @@ extension Pattern {
       "A driver is loaded, and driver_override written while the device's entry of that load is still pending.",
     raced: ["__driver_attach_async_helper", "driver_override_store"],
     expected: "the overridden driver never binds",
+    finds: [.overrideBypassed],
     start: .driverUnloaded, conditions: [.asynchronous, .driverOverride],
     threads: [
       .stimulus(.load(.raced)),

@@ -8,6 +8,7 @@ extension Pattern {
       "Two writers contend for a device, each for its own driver, through driver_override.",
     raced: ["driver_override_store", "drivers_probe_store"],
     expected: "the override's driver",
+    finds: [.overrideBypassed],
     start: .unbound, conditions: [.driverOverride, .rivalLoaded],
     threads: [
       .racing(.override(.raced), .driversProbe(.raced)),

@@ -8,6 +8,7 @@ extension Pattern {
       "A PCI device is removed, and bound again between its driver was stopped and it was taken away.",
     raced: ["pci_stop_and_remove_bus_device", "kill_device", "bind_store"],
     expected: "the removal takes off what was bound",
+    finds: [.attachAfterRemove],
     start: .bound, conditions: [.pci],
     threads: [
       .stimulus(.remove),

@@ -8,6 +8,7 @@ extension Pattern {
       "A write to drivers_probe defers the device; unbind refuses it, and it attaches with the next bind of another.",
     raced: ["driver_probe_device", "driver_deferred_probe_trigger", "unbind_store"],
     expected: "the result of drivers_probe is final",
+    finds: [.attachAfterRefusal],
     start: .unbound,
     conditions: [.synchronous, .otherDevice, .deferring(count: 1, milliseconds: 0)],
     threads: [

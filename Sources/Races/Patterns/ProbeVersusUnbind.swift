@@ -8,6 +8,7 @@ extension Pattern {
       "One writer asks the bus to probe a device while another unbinds it.",
     raced: ["drivers_probe_store", "unbind_store"],
     expected: "the last word wins",
+    finds: [.lateAttach, .falseSuccess],
     start: .bound, conditions: [],
     threads: [
       .racing(

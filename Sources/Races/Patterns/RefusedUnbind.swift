@@ -8,6 +8,7 @@ extension Pattern {
       "An unbind is refused with ENODEV while the device's own probe is still pending.",
     raced: ["__device_attach_async_helper", "unbind_store"],
     expected: "ENODEV does not say that the device stays unbound",
+    finds: [.attachAfterRefusal],
     start: .absent, conditions: [.asynchronous],
     threads: [
       .stimulus(.add),

@@ -8,6 +8,7 @@ extension Pattern {
       "A bind holds the device, an unbind waits, and a matching driver that is loaded waits third.",
     raced: ["__driver_attach", "bind_store", "unbind_store"],
     expected: "arguable: the driver was loaded before the unbind returned",
+    finds: [.lateAttach],
     start: .unbound, conditions: [.synchronous, .slowProbe(250), .rivalUnloaded],
     threads: [
       .racing(.bindOnce(.raced, to: .raced)),

@@ -8,6 +8,7 @@ extension Pattern {
       "A device is removed while it is being unbound.",
     raced: ["device_del", "unbind_store"],
     expected: "no hang, and no attach after the removal",
+    finds: [.attachAfterRemove],
     start: .bound, conditions: [],
     threads: [
       .racing(.pause(100), .remove),

@@ -8,6 +8,7 @@ extension Pattern {
       "PCI looks for new devices while one is there, unbound: that one is not new.",
     raced: ["pci_bus_add_devices"],
     expected: "the device stays unbound",
+    finds: [.lateAttach],
     start: .bound, conditions: [.pci],
     threads: [
       .racing(.unbind(.raced, from: .raced), .rescan)

@@ -8,6 +8,7 @@ extension Pattern {
       "An unbind waits for a probe that succeeds, and detaches what that attached.",
     raced: ["really_probe", "unbind_store"],
     expected: "the device stays unbound",
+    finds: [.falseSuccess],
     start: .unbound, conditions: [.slowProbe(250)],
     threads: [
       .racing(.bindOnce(.raced, to: .raced)),

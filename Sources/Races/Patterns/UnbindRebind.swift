@@ -8,6 +8,7 @@ extension Pattern {
       "One writer unbinds and binds; nothing races, so nothing may come back by itself.",
     raced: [],
     expected: "the last word wins",
+    finds: [.lateAsyncAttach, .lateAttach],
     start: .bound, conditions: [],
     threads: [
       .racing(.unbind(.raced, from: .raced), .bind(.raced, to: .raced))

@@ -8,6 +8,7 @@ extension Pattern {
       "A driver is unloaded while the entry of its load is still pending: the unload waits for it.",
     raced: ["driver_detach", "__driver_attach_async_helper"],
     expected: "the device stays unbound",
+    finds: [.attachAfterRemove],
     start: .driverUnloaded, conditions: [.asynchronous],
     threads: [
       .stimulus(.load(.raced)),

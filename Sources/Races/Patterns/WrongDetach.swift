@@ -8,6 +8,7 @@ extension Pattern {
       "An unbind of one driver waits for the lock and detaches another, which was bound meanwhile.",
     raced: ["device_driver_detach", "bind_store", "unbind_store"],
     expected: "the other driver stays",
+    finds: [.wrongDetach],
     start: .bound, conditions: [.synchronous, .slowRemove(250), .rivalLoaded],
     threads: [
       .racing(.unbind(.raced, from: .raced)),
