@@ -21,7 +21,7 @@ extension PatternResult {
     guard skipReason == nil else { return [] }
     var found: [Shortfall] = []
     if let endedEarly { found.append(.endedEarly(endedEarly)) }
-    if isDecisive, hits < max(hitsNeeded, 1) {
+    if isDecisive, cycles > 0 || endedEarly == nil, hits < max(hitsNeeded, 1) {
       found.append(.hits(hits, needed: max(hitsNeeded, 1)))
     }
     if kind == .control, cycles > 0, Self.areTooMany(cycles - hits, of: cycles) {

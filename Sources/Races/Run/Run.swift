@@ -173,6 +173,7 @@ extension Run {
       var raced: Subject?
       do {
         if result.isInterrupted { throw RunStop.skip("interrupted before") }
+        if let limit, index > 0, limit <= MonotonicClock.now() { throw RunStop.outOfTime }
         if let reason = entry.bus.flatMap(quarantine.reason) { throw RunStop.skip(reason) }
         let widener = try fittingWidener(entry)
         row.widen = widener.rawValue
@@ -191,6 +192,8 @@ extension Run {
           row.endedEarly = reason
           observer.note("\(row.name) on \(row.target) ended after \(row.cycles) cycles: \(reason)")
         }
+      } catch RunStop.outOfTime {
+        row.endedEarly = "its turn did not come in the time that was given (--duration)"
       } catch RunStop.damaged(let damage) {
         end(&row, because: damage)
         observer.note("\(row.name) on \(row.target): \(damage.text)")
@@ -260,6 +263,13 @@ extension Run {
       try guardAgainstUse(pattern, subject)
       try pauseUdev(instruments)
       let (judgement, evidence) = try runner.cycle(row.cycles + 1)
+      if row.hits == 0, judgement.verdict == .missed,
+        let reason = Premise.broken(evidence, order: pattern.order)
+      {
+        // What is not possible here was not missed.
+        (row.cycles, row.verdicts) = (0, [:])
+        throw RunStop.skip(reason)
+      }
       row.cycles += 1
       row.delays = runner.delaysUsed
       row.hits += judgement.isHit ? 1 : 0

@@ -10,6 +10,8 @@ enum RunStop: Error {
   case damaged(Finding)
   /// A verb outside the race did not return in time.
   case hang(VerbRecord)
+  /// The time was over before its turn came.
+  case outOfTime
   /// The user ended the run.
   case interrupted
 }
