@@ -12,7 +12,10 @@ extension Directory {
       guard let name = parts.last else { throw error }
       let parent = try make(
         (path.hasPrefix("/") ? "/" : "") + parts.dropLast().joined(separator: "/"))
-      guard unsafe mkdirat(parent.number, String(name), 0o700) == 0 || errno == EEXIST else {
+      let made = unsafe FileName.withCString(String(name)) {
+        unsafe mkdirat(parent.number, $0, 0o700)
+      }
+      guard made == 0 || errno == EEXIST else {
         throw SystemError("mkdir", path, errno)
       }
       try parent.sync()
@@ -27,7 +30,7 @@ extension Directory {
 
   /// Removes a file, on disk too.
   public func delete(_ name: String) throws(SystemError) {
-    guard unsafe unlinkat(number, name, 0) == 0 else {
+    guard unsafe FileName.withCString(name, { unsafe unlinkat(number, $0, 0) }) == 0 else {
       throw SystemError("unlink", object(name), errno)
     }
     try sync()

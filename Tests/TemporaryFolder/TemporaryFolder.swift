@@ -19,7 +19,7 @@ public final class TemporaryFolder: Sendable {
     var path = self.path
     for part in folder.split(separator: "/") {
       path += "/\(part)"
-      unsafe mkdir(path, 0o755)
+      unsafe mkdir(Self.bytes(path), 0o755)
     }
   }
 
@@ -29,17 +29,17 @@ public final class TemporaryFolder: Sendable {
 
   public func file(_ name: String, _ bytes: [UInt8], mode: mode_t = 0o644) {
     makeParent(name)
-    let number = unsafe creat("\(path)/\(name)", 0o644)
+    let number = unsafe creat(Self.bytes("\(path)/\(name)"), 0o644)
     unsafe _ = write(number, bytes, bytes.count)
     close(number)
-    unsafe chmod("\(path)/\(name)", mode)
+    unsafe chmod(Self.bytes("\(path)/\(name)"), mode)
   }
 
   /// - Parameter target: as it is written in the link.
   public func link(_ name: String, to target: String) {
     makeParent(name)
-    unsafe unlink("\(path)/\(name)")
-    unsafe symlink(target, "\(path)/\(name)")
+    unsafe unlink(Self.bytes("\(path)/\(name)"))
+    unsafe symlink(Self.bytes(target), Self.bytes("\(path)/\(name)"))
   }
 
   /// A relative link, as sysfs makes them.
@@ -73,6 +73,11 @@ public final class TemporaryFolder: Sendable {
     (try? Directory("\(path)/\(name)").names()) ?? []
   }
 
+  /// A path as C has it: names need not be text.
+  private static func bytes(_ path: String) -> [CChar] {
+    FileName.encode(path).map(CChar.init(bitPattern:)) + [0]
+  }
+
   private func makeParent(_ name: String) {
     make(name.split(separator: "/").dropLast().joined(separator: "/"))
   }
@@ -80,8 +85,8 @@ public final class TemporaryFolder: Sendable {
   /// A link ends too: unlink(2) does not follow it.
   /// With all that is in it.
   public static func delete(_ path: String) {
-    if unsafe unlink(path) == 0 { return }
+    if unsafe unlink(bytes(path)) == 0 { return }
     for name in (try? Directory(path).names()) ?? [] { delete("\(path)/\(name)") }
-    unsafe rmdir(path)
+    unsafe rmdir(bytes(path))
   }
 }
