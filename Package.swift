@@ -51,7 +51,8 @@ let package = Package(
         "CLinux",
       ]),
     room("Verdicts", ["Evidence"]),
-    room("HostSafety", ["KernelTrace", "DriverModel", "Evidence", "CLinux", "CBlkid"]),
+    room(
+      "HostSafety", ["KernelTrace", "DriverModel", "Evidence", "CLinux", "CBlkid", "CSystemd"]),
     room("KernelTrace", ["DriverModel", "Evidence", "CLinux"]),
     room("DriverModel", ["Evidence", "CLinux"]),
     room("Udev", ["CUdev", "CLinux", "Evidence"]),

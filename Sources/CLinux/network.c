@@ -1,6 +1,7 @@
 #include "CLinux_network.h"
 
 #include <errno.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdbool.h>
 #include <string.h>
@@ -92,23 +93,68 @@ static void read_route(struct list *list, struct nlmsghdr *message)
 	add_route(list, interface, is_default, has_gateway);
 }
 
+static bool has_program(struct rtattr *program)
+{
+	struct rtattr *part = RTA_DATA(program);
+	int left = RTA_PAYLOAD(program);
+
+	for (; RTA_OK(part, left); part = RTA_NEXT(part, left))
+		if (part->rta_type == IFLA_XDP_ATTACHED)
+			return *(unsigned char *)RTA_DATA(part) != XDP_ATTACHED_NONE;
+	return false;
+}
+
+static void read_link(struct list *list, struct nlmsghdr *message)
+{
+	struct ifinfomsg *link = NLMSG_DATA(message);
+	int left = IFLA_PAYLOAD(message);
+
+	for (struct rtattr *part = IFLA_RTA(link); RTA_OK(part, left); part = RTA_NEXT(part, left))
+		if ((part->rta_type & NLA_TYPE_MASK) == IFLA_XDP && has_program(part))
+			add(list, (struct CLinux_network_entry){.kind = CLINUX_PROGRAM,
+								.interface = link->ifi_index});
+}
+
+/* The kernel gives its own no number (qdisc_create_dflt()). */
+static void read_queueing(struct list *list, struct nlmsghdr *message)
+{
+	struct tcmsg *queueing = NLMSG_DATA(message);
+
+	if (queueing->tcm_handle)
+		add(list, (struct CLinux_network_entry){.kind = CLINUX_QUEUEING,
+							.interface = queueing->tcm_ifindex});
+}
+
+/* The header of a request of that type; anything behind it makes the kernel complain in its log. */
+static size_t header_length(unsigned short type)
+{
+	switch (type) {
+	case RTM_GETLINK:
+		return sizeof(struct ifinfomsg);
+	case RTM_GETQDISC:
+		return sizeof(struct tcmsg);
+	default:
+		return sizeof(struct rtmsg);
+	}
+}
+
 /* 0, or a negative errno. */
 static int dump(int socket, unsigned short type, unsigned char family, struct list *list)
 {
-	/* Addresses and routes begin with the same byte, the family; the rest is zero. */
+	/* All begin with the same byte, the family; the rest is zero. */
 	struct {
 		struct nlmsghdr header;
-		struct rtmsg body;
+		unsigned char body[sizeof(struct tcmsg)];
 	} request = {
-		.header = {.nlmsg_len = sizeof(request),
+		.header = {.nlmsg_len = NLMSG_LENGTH(header_length(type)),
 			   .nlmsg_type = type,
 			   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-		.body = {.rtm_family = family},
+		.body = {family},
 	};
 	_Alignas(struct nlmsghdr) char buffer[32768];
 	bool was_changed = false;
 
-	if (send(socket, &request, sizeof(request), 0) < 0)
+	if (send(socket, &request, request.header.nlmsg_len, 0) < 0)
 		return -errno;
 	while (true) {
 		ssize_t length = recv(socket, buffer, sizeof(buffer), 0);
@@ -132,6 +178,10 @@ static int dump(int socket, unsigned short type, unsigned char family, struct li
 				read_address(list, message);
 			else if (message->nlmsg_type == RTM_NEWROUTE)
 				read_route(list, message);
+			else if (message->nlmsg_type == RTM_NEWLINK)
+				read_link(list, message);
+			else if (message->nlmsg_type == RTM_NEWQDISC)
+				read_queueing(list, message);
 		}
 	}
 }
@@ -144,6 +194,10 @@ static int dump_all(int socket, struct list *list)
 		error = dump(socket, RTM_GETROUTE, AF_INET, list);
 	if (!error)
 		error = dump(socket, RTM_GETROUTE, AF_INET6, list);
+	if (!error)
+		error = dump(socket, RTM_GETLINK, AF_UNSPEC, list);
+	if (!error)
+		error = dump(socket, RTM_GETQDISC, AF_UNSPEC, list);
 	return error;
 }
 

@@ -46,11 +46,16 @@ struct Stat {
     } catch  where error.errno == ENOENT || error.errno == ESRCH {
       return nil
     }
-    // The command stands in parentheses and can hold any byte, parentheses and spaces too.
-    guard let open = text.firstIndex(of: "("), let end = text.lastIndex(of: ")"), open < end else {
+    // The command stands in parentheses and can hold any byte, parentheses and spaces too. Bytes, as
+    // an accent behind a parenthesis would make one character of both.
+    let bytes = text.utf8
+    guard let open = bytes.firstIndex(of: UInt8(ascii: "(")),
+      let end = bytes.lastIndex(of: UInt8(ascii: ")")), open < end
+    else {
       throw SystemError("parse", proc.object(file), EINVAL)
     }
-    let rest = text[text.index(after: end)...].split(separator: " ")
+    let rest = bytes[bytes.index(after: end)...].split(separator: UInt8(ascii: " "))
+      .map(Substring.init)
     guard let pid = Int32(text[..<open].filter { $0 != " " }), rest.count > 19,
       let parent = Int32(rest[1]), let terminal = Int32(rest[4]), let start = UInt64(rest[19])
     else {
@@ -58,7 +63,8 @@ struct Stat {
     }
     return Stat(
       identity: ProcessIdentity(pid: pid, start: start),
-      command: String(text[text.index(after: open)..<end]), state: String(rest[0]), parent: parent,
+      command: String(Substring(bytes[bytes.index(after: open)..<end])), state: String(rest[0]),
+      parent: parent,
       // As new_encode_dev() packs them.
       terminal: terminal == 0
         ? nil : (terminal >> 8 & 0xfff, terminal & 0xff | terminal >> 12 & 0xfff00))

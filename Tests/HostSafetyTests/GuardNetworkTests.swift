@@ -88,7 +88,7 @@ import Testing
     ])
     let look = try use.host(network: network).look()
     #expect(look.reason("/devices/pci0/nic1") == "carries a connection (eth1)")
-    #expect(look.reason("/devices/pci0/nic0") == nil)
+    #expect(look.reason("/devices/pci0/nic0") == "has the address 192.168.1.4 (eth0)")
     #expect(look.reason("/devices/pci0/lo0") == nil)
   }
 
@@ -151,7 +151,8 @@ import Testing
       sys: try use.tree.directory("sys"), proc: try use.tree.directory("proc"), dev: nil, etc: nil,
       udev: nil,
       readNetwork: { () throws(SystemError) in throw SystemError("read", "the routes", EAGAIN) },
-      readSignature: { (_, _) throws(SystemError) in nil })
+      readSignature: { (_, _) throws(SystemError) in nil },
+      readUnits: { (_) throws(SystemError) in [] })
     #expect(host.reasonInUse("/devices/pci0/nic0")?.contains("the routes") == true)
   }
 

@@ -14,13 +14,6 @@ import Testing
     use = try MockUse()
   }
 
-  /// /dev/full is 1:7, and a device like any other here.
-  private func opens(_ devpath: String) {
-    use.tree.make("sys\(devpath)")
-    use.tree.link("sys/dev/char/1:7", to: "../..\(devpath)")
-    use.addProcess(200, "user", opens: ["/dev/full"])
-  }
-
   // Terminals
 
   @Test func theTerminalOfAProcessCounts() throws {
@@ -110,7 +103,7 @@ import Testing
   // Devices given away
 
   @Test func whatSharesAGroupWithAnOpenVFIOGroupCounts() throws {
-    opens("/devices/virtual/vfio/7")
+    use.opens("/devices/virtual/vfio/7")
     for name in ["a", "b"] {
       use.tree.link(
         "sys/kernel/iommu_groups/7/devices/\(name)", to: "../../../../devices/pci0/\(name)")
@@ -122,7 +115,7 @@ import Testing
   }
 
   @Test func whatSharesAGroupWithAnOpenVFIODeviceCounts() throws {
-    opens("/devices/pci0/a/vfio-dev/vfio0")
+    use.opens("/devices/pci0/a/vfio-dev/vfio0")
     use.tree.link("sys/devices/pci0/a/iommu_group", to: "../../../kernel/iommu_groups/7")
     for name in ["a", "b"] {
       use.tree.link(
@@ -136,7 +129,7 @@ import Testing
   // USB
 
   @Test func interfacesThatShareADriverGoTogether() throws {
-    opens("/devices/usb1/1-1/1-1:1.1/tty/ttyACM0")
+    use.opens("/devices/usb1/1-1/1-1:1.1/tty/ttyACM0")
     for (name, driver) in [
       ("1-1/1-1:1.0", "cdc_acm"), ("1-1/1-1:1.1", "cdc_acm"), ("1-1/1-1:1.2", "usbhid"),
       ("1-2/1-2:1.0", "cdc_acm"),

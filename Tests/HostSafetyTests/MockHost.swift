@@ -44,7 +44,8 @@ final class MockHost: HostActions {
         deviceGuard: Guard(
           sys: sys, proc: try proc, dev: nil, etc: nil, udev: nil,
           readNetwork: { () throws(SystemError) in Network() },
-          readSignature: { (_, _) throws(SystemError) in nil }), patience: .milliseconds(100),
+          readSignature: { (_, _) throws(SystemError) in nil },
+          readUnits: { (_) throws(SystemError) in [] }), patience: .milliseconds(100),
         usePatience: usePatience,
         modulePatience: .milliseconds(100))
     }

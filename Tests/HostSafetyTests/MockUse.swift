@@ -28,13 +28,15 @@ struct MockUse {
   /// - Parameter signatures: what the disk of a node holds.
   func host(
     network: Network = Network(),
-    signatures: @escaping SignatureReader = { (_, _) throws(SystemError) in nil }
+    signatures: @escaping SignatureReader = { (_, _) throws(SystemError) in nil },
+    units: @escaping UnitReader = { (_) throws(SystemError) in [] }
   ) throws -> Guard {
     Guard(
       sys: try tree.directory("sys"), proc: try tree.directory("proc"),
       dev: try tree.directory("dev"), etc: try tree.directory("etc"),
       udev: try tree.directory("udev"),
-      readNetwork: { () throws(SystemError) in network }, readSignature: signatures)
+      readNetwork: { () throws(SystemError) in network }, readSignature: signatures,
+      readUnits: units)
   }
 
   func reason(_ devpath: String) throws -> String? { try look.reason(devpath) }
@@ -71,10 +73,43 @@ struct MockUse {
       old + "30 1 \(number) / \(point) rw,relatime shared:1 master:2 - \(type) \(source) rw\n")
   }
 
+  /// A device on a bus, with a driver or none.
+  /// - Parameter path: by default "/devices/pci0/NAME".
+  func addDevice(_ name: String, bus: String, driver: String? = nil, at path: String? = nil) {
+    let path = (path ?? "/devices/pci0/\(name)").dropFirst()
+    tree.make("sys/\(path)")
+    link("bus/\(bus)/devices/\(name)", to: "\(path)")
+    link("\(path)/subsystem", to: "bus/\(bus)")
+    tree.make("sys/bus/\(bus)/drivers/none")
+    if let driver {
+      link("bus/\(bus)/drivers/\(driver)/\(name)", to: "\(path)")
+      link("\(path)/driver", to: "bus/\(bus)/drivers/\(driver)")
+    }
+  }
+
+  /// What a file of sysfs says.
+  func set(_ file: String, _ value: String) { tree.file("sys/\(file)", value + "\n") }
+
+  /// A link of sysfs to something else there.
+  func link(_ name: String, to target: String) {
+    let up = name.split(separator: "/").dropLast().map { _ in "../" }.joined()
+    tree.link("sys/\(name)", to: up + target)
+  }
+
+  /// A process that has the device open. /dev/full is 1:7, and a device like any other here.
+  func opens(_ devpath: String) {
+    tree.make("sys\(devpath)")
+    link("dev/char/1:7", to: String(devpath.dropFirst()))
+    addProcess(200, "user", opens: ["/dev/full"])
+  }
+
   /// - Parameter terminal: the number of its controlling terminal, as the kernel packs it.
   func addProcess(
-    _ pid: Int, _ command: String, parent: Int = 1, opens: [String] = [], terminal: Int = 0
+    _ pid: Int, _ command: String, parent: Int = 1, opens: [String] = [], terminal: Int = 0,
+    user: Int = 0
   ) {
+    tree.file(
+      "proc/\(pid)/status", "Name:\t\(command)\nUid:" + String(repeating: "\t\(user)", count: 4))
     let rest =
       " S \(parent) 0 0 \(terminal)" + String(repeating: " 0", count: 14) + " 1 0\n"
     tree.file("proc/\(pid)/stat", "\(pid) (\(command))" + rest)

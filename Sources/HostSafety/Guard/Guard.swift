@@ -5,36 +5,33 @@ internal import Glibc
 /// Tells what of this host is in use, so that it is never raced.
 ///
 /// In use is a device, all above it and all below it, where it or one below it
-/// - holds a mounted file system in any mount namespace, or swap;
-/// - is held by or a member of device-mapper, md, bcache, DRBD, a loop device or zram;
-/// - is a disk with partitions or, as far as udevd found it, a signature; `reasonInUse` reads the disk
-///   itself;
-/// - is open in any process, udevd and its helpers excepted (block devices, input, displays, sound,
-///   serial lines, watchdogs, ... all that has a device number), or shares the IOMMU's group with what
-///   is given away by an open VFIO node;
-/// - is named in fstab or crypttab;
-/// - carries a default route, a route by a gateway or an established TCP connection, in PID 1's
-///   network namespace or ours, or is below a bridge, bond or VLAN that does;
-/// - is a console, the controlling terminal of a process, a watchdog that is active or open;
-/// - is the boot display, the only one, or one that is turned on;
-/// - is a keyboard, while somebody has a virtual terminal;
-/// - is an NVMe controller by which such a disk can be reached;
-/// - is a USB interface that shares its driver with another of the same device that is in use;
-/// - supplies one that is in use (device links).
+/// - holds a file system, swap, a volume or a disk of others, or has anything on it;
+/// - is open in any process, or is what stands behind an open node;
+/// - has a network interface that is up or set up, or that was given away;
+/// - serves the kernel itself: consoles, clocks, timers, RAM, ciphers, random numbers, IOMMUs, what is
+///   kept for a crash;
+/// - has what somebody made of it by hand, and what a bind does not bring back;
+/// - is tied to one that is in use, though the tree does not say so: device links, virtual functions,
+///   PHYs, controllers of one subsystem, interfaces of one driver;
+/// - is needed by a unit of systemd that runs.
 ///
-/// What cannot be read counts as in use, everything then. It only reads.
+/// docs/guard.md has each of them, how it is known, and what must stay spare.
 ///
-/// A disk is read just before it is raced, when there is a reason to wake it up: `reasonInUse` does,
-/// `look()` does not. It is opened for itself (O_EXCL), so whoever claimed it in the kernel is found
+/// What cannot be read counts as in use: as far as it could be a device, or else everything. It only
+/// reads.
+///
+/// A disk is read, and systemd is asked, just before a device is raced: `reasonInUse` does, `look()`
+/// does not. The disk is opened for itself (O_EXCL), so whoever claimed it in the kernel is found
 /// as well: ZFS, SCSI and NVMe targets, journals elsewhere.
 ///
-/// Not seen: in `look()`, signatures where there is no udevd, and claims that show in no `holders`
-/// or `slaves` folder; the contents of a disk that has no driver when the race begins; of CD drives;
-/// descriptors of a thread with a table of its own; mappings that outlive their descriptor; UBI and
-/// JFFS2 without a block device; the device of a watchdog that says nothing of it and has not the
-/// name of its driver; routes that neither lead by a gateway nor to everything, below
-/// tunnels, and of IPv4 in other tables than main of PID 1's network namespace where that is not
-/// ours; interfaces moved into another network namespace.
+/// Not seen: in `look()`, signatures where there is no udevd, units, and claims that show in no
+/// `holders` or `slaves` folder; the contents of a disk that has no driver when the race begins; of CD
+/// drives; descriptors of a thread with a table of its own; mappings that outlive their descriptor;
+/// the device of a watchdog that says nothing of it and has not the name of its driver; IPv4 addresses
+/// of interfaces that are down in PID 1's network namespace where that is not ours; what lies over an
+/// interface from another namespace while it is down; what ethtool(8) set; clocks and GPIO lines that
+/// drivers took without a device link; who uses RDMA or Bluetooth in the kernel; a balloon of
+/// another kind than virtio's; chips that somebody added to an I2C adapter by hand.
 public struct Guard: Sendable {
   let sys: Directory
   let proc: Directory
@@ -43,12 +40,14 @@ public struct Guard: Sendable {
   let udev: Directory?
   let readNetwork: NetworkReader
   let readSignature: SignatureReader
+  let readUnits: UnitReader
 
   /// `dev` is for the links of /dev/disk and /dev/mapper, `etc` for fstab and crypttab, `udev` is
   /// udevd's database; nil where there is none.
   init(
     sys: Directory, proc: Directory, dev: Directory?, etc: Directory?, udev: Directory?,
-    readNetwork: @escaping NetworkReader, readSignature: @escaping SignatureReader
+    readNetwork: @escaping NetworkReader, readSignature: @escaping SignatureReader,
+    readUnits: @escaping UnitReader
   ) {
     self.sys = sys
     self.proc = proc
@@ -57,14 +56,15 @@ public struct Guard: Sendable {
     self.udev = udev
     self.readNetwork = readNetwork
     self.readSignature = readSignature
+    self.readUnits = readUnits
   }
 
-  /// This machine's /dev, /etc, udevd, network and disks.
+  /// This machine's /dev, /etc, udevd, network, disks and systemd.
   public init(sys: Directory, proc: Directory) {
     self.init(
       sys: sys, proc: proc, dev: try? Directory("/dev"), etc: try? Directory("/etc"),
       udev: try? Directory("/run/udev/data"), readNetwork: Network.now,
-      readSignature: SignatureChild.reader())
+      readSignature: SignatureChild.reader(), readUnits: ServiceUnits.now)
   }
 
   /// Looks at the host as it is now. Look again before every cycle.
@@ -76,26 +76,67 @@ public struct Guard: Sendable {
     look.atBlockDevices()
     look.atMembers()
     look.atSignatures()
+    look.atUBI()
     look.atOpenDevices()
+    look.atOpenDrivers()
+    look.atCameras()
     look.atTerminals()
     look.atTables()
     look.atNetwork()
+    look.atNetconsole()
+    look.atNetconsoleOfBoot()
+    look.atInterfaces()
+    look.atMovedInterfaces()
     look.atConsoles()
     look.atWatchdogs()
     look.atDisplays()
     look.atKeyboards()
-    look.atSubsystems()
-    look.atClaimedInterfaces()
-    look.atDeviceLinks()
+    look.atStates()
+    look.atIOMMUs()
+    look.atBluetooth()
+    look.atSensors()
+    look.atGadgets()
+    look.atEmbeddedController()
+    look.atClocksource()
+    look.atTicks()
+    look.atProcessors()
+    look.atFrequencies()
+    look.atIdleStates()
+    look.atThermalZones()
+    look.atCooling()
+    look.atRAM()
+    look.atBalloons()
+    look.atRegions()
+    look.atRandomNumbers()
+    look.atOpenRandomNumbers()
+    look.atTPMs()
+    look.atCiphers()
+    look.atDebugger()
+    look.atDumps()
+    look.atLastMessages()
+    look.atLastMessagesOnDisk()
+    look.atSuspended()
+    look.atOfferedUSB()
+    look.atGadgetDisks()
+    look.atTargets()
+    look.atServedNamespaces()
+    look.atMediatedDevices()
+    look.atLines()
+    look.atPulses()
+    look.atVirtualPorts()
+    look.atThunderbolt()
+    look.atVirtualFunctions()
+    look.atTies()
     return look.inUse
   }
 
-  /// What `look()` says of one device and, where that is nothing, what is on the disks at or below
-  /// it: each is opened and read.
+  /// What `look()` says of one device and, where that is nothing, which units need it, and what is on
+  /// the disks at or below it: each is opened and read.
   public func reasonInUse(_ devpath: String) -> String? {
     if let reason = look().reason(devpath) { return reason }
     var look = Look(self)
-    let reason = look.reasonOfContents(devpath, readSignature)
+    let reason =
+      look.reasonOfUnits(devpath, readUnits) ?? look.reasonOfContents(devpath, readSignature)
     return reason ?? look.inUse.reason(devpath)
   }
 

@@ -38,7 +38,7 @@ extension Look {
   }
 
   /// The node that a source means; nil where it is no block device. "UUID=…" is a link of udevd.
-  private static func node(_ source: String) -> String? {
+  static func node(_ source: String) -> String? {
     if source.hasPrefix("/dev/") { return source }
     guard let equals = source.firstIndex(of: "=") else { return nil }
     let value = source[source.index(after: equals)...].filter { $0 != "\"" }

@@ -31,13 +31,13 @@ extension Look {
 
   /// Controllers by which a disk can be reached that hangs on none of them (NVMe multipath: the disk
   /// is below /devices/virtual).
-  mutating func atSubsystems() {
+  mutating func controllerTies() -> [Tie] {
+    var ties: [Tie] = []
     for subsystem in names(Self.subsystems) {
-      guard let home = devpath("\(Self.subsystems)/\(subsystem)"),
-        let reason = inUse.reasonAtOrBelow(home)
-      else { continue }
-      for controller in controllers(subsystem) { inUse.add(controller, reason) }
+      guard let home = devpath("\(Self.subsystems)/\(subsystem)") else { continue }
+      ties += controllers(subsystem).map { Tie(user: home, used: $0) }
     }
+    return ties
   }
 
   static let subsystems = "class/nvme-subsystem"

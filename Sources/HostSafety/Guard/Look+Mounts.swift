@@ -35,25 +35,39 @@ extension Look {
       if pid == "1" || ![ENOENT, ESRCH, EINVAL].contains(error.errno) { cannotRead(error) }
       return
     }
-    for line in String(decoding: bytes, as: UTF8.self).utf8.split(separator: 0x0a) {
+    for line in FileName.decode(bytes).utf8.split(separator: 0x0a) {
       let words = line.split(separator: 0x20).map(Substring.init)
       guard words.count > 6, let dash = words[6...].firstIndex(of: "-"), dash + 2 < words.count
       else { continue }
-      addTransport(ofType: words[dash + 1])
+      let type = words[dash + 1]
+      addTransport(ofType: type)
       let number = words[2]
       let source = words[dash + 2]
       // Major 0 is no device; where it is of btrfs or the like, the source names one.
       let isAnonymous = number.hasPrefix("0:")
-      if isAnonymous && !source.hasPrefix("/dev/") { continue }
+      if isAnonymous && (!source.hasPrefix("/dev/") || Self.isForAnybody(type)) { continue }
       guard devices.insert(isAnonymous ? source : number).inserted else { continue }
       let found =
         isAnonymous
         ? blockDevpath(node: Self.unescaped(source)) : devpath("dev/block/\(number)")
-      guard let found else { continue }
       let place = pid == "1" ? "" : " in the mount namespace of process \(pid)"
+      guard let found else {
+        addFlash(number, "holds \(Self.unescaped(words[4]))", place)
+        continue
+      }
       inUse.add(
         found, "holds \(Self.unescaped(words[4])) (\(Self.name(found)) mounted\(place))")
     }
+  }
+
+  /// File systems that anybody can mount in a user namespace of his own, under any source he likes
+  /// (FS_USERNS_MOUNT). None has a disk.
+  private static func isForAnybody(_ type: Substring) -> Bool {
+    let types: Set<Substring> = [
+      "tmpfs", "ramfs", "overlay", "proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts",
+      "binfmt_misc", "bpf", "fuse",
+    ]
+    return types.contains(type) || type.hasPrefix("fuse.")
   }
 
   /// File systems that come from the host of a virtual machine name no device; then all count that
@@ -109,7 +123,7 @@ extension Look {
   static func unescaped(_ text: Substring) -> String {
     guard text.contains("\\") else { return String(text) }
     var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
+    var rest = FileName.encode(String(text))[...]
     while let byte = rest.popFirst() {
       if byte == UInt8(ascii: "\\"), rest.count >= 3,
         let value = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
@@ -120,6 +134,6 @@ extension Look {
         bytes.append(byte)
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return FileName.decode(bytes)
   }
 }

@@ -5,12 +5,10 @@ extension Look {
   /// Interfaces that carry a default route, a route by a gateway or a connection, of PID 1's network
   /// namespace and of ours, and what is below them.
   mutating func atNetwork() {
-    let network: Network
     do throws(SystemError) {
       network = try readNetwork()
     } catch {
       cannotRead(error)
-      network = Network()
     }
     var defaults = network.defaultRoutes
     var gateways = network.gatewayRoutes
@@ -19,7 +17,9 @@ extension Look {
       let routes = routes(space)
       defaults.formUnion(routes.defaults)
       gateways.formUnion(routes.gateways)
-      ends.append((space, network.addresses + addresses(space), routes.subnets))
+      let addresses = network.addresses + addresses(space)
+      self.addresses += addresses
+      ends.append((space, addresses, routes.subnets))
     }
     addInterfaces(defaults, "carries the default route")
     addInterfaces(gateways, "carries the route to a gateway")
@@ -41,14 +41,15 @@ extension Look {
   }
 
   /// The folders of the two namespaces in /proc; one where they are the same.
-  private var spaces: [String] {
+  var spaces: [String] {
     mutating get {
       let first = link(proc, "1/ns/net")
       return first != nil && first == link(proc, "self/ns/net") ? ["1/net"] : ["1/net", "self/net"]
     }
   }
 
-  private mutating func addInterfaces(_ names: Set<String>, _ reason: String) {
+  /// - Parameter reason: the name is added.
+  mutating func addInterfaces(_ names: Set<String>, _ reason: String) {
     for name in names.sorted() where name != "lo" {
       var seen: Set<String> = []
       addInterface(name, carrier: name, reason, &seen)

@@ -8,10 +8,12 @@ extension Look {
   mutating func atOpenDevices() {
     var numbers = [CLinux_device_number](repeating: CLinux_device_number(), count: 256)
     for pid in processes {
-      var count = unsafe CLinux_open_devices(proc.number, pid, &numbers, numbers.count)
+      var count = unsafe CLinux_open_devices(
+        proc.number, sys.number, pid, &numbers, numbers.count)
       if count > numbers.count {
         numbers = [CLinux_device_number](repeating: CLinux_device_number(), count: count + 256)
-        count = unsafe CLinux_open_devices(proc.number, pid, &numbers, numbers.count)
+        count = unsafe CLinux_open_devices(
+          proc.number, sys.number, pid, &numbers, numbers.count)
       }
       if count < 0 {
         cannotRead(SystemError("read", proc.object("\(pid)/fd"), Int32(-count)))
@@ -19,6 +21,10 @@ extension Look {
       }
       var isUdevd: Bool?
       for number in numbers.prefix(count) {
+        if number.attribute >= 0 {
+          addMemory(pid, number.attribute)
+          continue
+        }
         let key = "dev/\(number.is_block ? "block" : "char")/\(number.major):\(number.minor)"
         if opened.contains(key) { continue }
         let found = devpath(key)
@@ -26,7 +32,11 @@ extension Look {
         if found != nil, isUdevd == nil { isUdevd = isOfUdevd(pid) }
         if found != nil, isUdevd == true { continue }
         opened.insert(key)
-        if let found { addOpen(found, pid) }
+        if let found {
+          addOpen(found, pid)
+        } else if !number.is_block {
+          addUnknown(number.major, pid)
+        }
       }
     }
   }
@@ -36,18 +46,71 @@ extension Look {
     let command = stat(pid)?.command ?? "process"
     let reason = "is open: \(name) in \(command) (pid \(pid))"
     inUse.add(devpath, reason)
+    openDevices.append((devpath, reason))
     atGroup(ofOpen: devpath, reason)
+  }
+
+  /// The memory of a PCI device, which a driver outside of the kernel works with.
+  private mutating func addMemory(_ pid: String, _ descriptor: Int32) {
+    let root = sys.path + "/"
+    guard let path = link(proc, "\(pid)/fd/\(descriptor)"), path.hasPrefix(root),
+      Self.name(path).hasPrefix("resource"),
+      let device = Self.parent("/" + path.dropFirst(root.utf8.count))
+    else { return }
+    let command = stat(pid)?.command ?? "process"
+    inUse.add(device, "is open: \(Self.name(path)) in \(command) (pid \(pid))")
+  }
+
+  /// A node that sysfs does not know, as some drivers tell it of none: all count that have the driver
+  /// to which /proc/devices gives the number.
+  private mutating func addUnknown(_ major: UInt32, _ pid: String) {
+    for words in lines(proc, "devices") {
+      // Block devices come behind the others.
+      if words.first == "Block" { return }
+      guard words.count == 2, words[0] == "\(major)" else { continue }
+      for found in devices(ofDriver: String(words[1].prefix { $0 != "-" })) {
+        let command = stat(pid)?.command ?? "process"
+        inUse.add(found, "is open: a node of \(words[1]) in \(command) (pid \(pid))")
+      }
+    }
+  }
+
+  /// Nodes that are no device's own, and are called as the driver is (hpet, vboxguest).
+  mutating func atOpenDrivers() {
+    for (devpath, reason) in openDevices where Self.parent(devpath) == "/devices/virtual/misc" {
+      for found in devices(ofDriver: Self.name(devpath)) { inUse.add(found, reason) }
+    }
+  }
+
+  /// Parts of cameras, where somebody has one open: nothing in sysfs says which belong together.
+  mutating func atCameras() {
+    let open = openDevices.first { (devpath, _) in
+      let name = Self.name(devpath)
+      return name.hasPrefix("video") || name.hasPrefix("media")
+    }
+    guard let open else { return }
+    for name in names("class/video4linux") where name.hasPrefix("v4l-subdev") {
+      if let found = devpath("class/video4linux/\(name)") {
+        inUse.add(found, "may be a part of \(Self.name(open.devpath)), which \(open.reason)")
+      }
+    }
   }
 
   /// What udevd and its workers are called.
   static let udevdCommands: Set<String> = ["systemd-udevd", "(udev-worker)", "udevd"]
+
+  /// True of a process that root runs: anybody can call his own udevd.
+  private mutating func isRoot(_ pid: String) -> Bool {
+    let words = lines(proc, "\(pid)/status").first { $0.first == "Uid:" } ?? []
+    return words.count == 5 && words.dropFirst().allSatisfy { $0 == "0" }
+  }
 
   /// True of udevd, its workers and what they run.
   private mutating func isOfUdevd(_ pid: String) -> Bool {
     var next = pid
     for _ in 0..<4 {
       guard let stat = stat(next) else { return false }
-      if Self.udevdCommands.contains(stat.command) { return true }
+      if Self.udevdCommands.contains(stat.command) { return isRoot(next) }
       if stat.parent <= 1 { return false }
       next = "\(stat.parent)"
     }

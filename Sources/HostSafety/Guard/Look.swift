@@ -10,10 +10,18 @@ struct Look {
   let etc: Directory?
   let udev: Directory?
   let readNetwork: NetworkReader
+  /// Of our own namespace; `atNetwork()` reads it.
+  var network = Network()
+  /// Of the interfaces of PID 1's namespace and ours.
+  var addresses: [Network.Address] = []
+  /// Buses that have drivers.
+  private(set) var buses: [String] = []
   /// Numbers of processes, that of PID 1 first.
   let processes: [String]
   /// Devices that somebody has open or that control a process, by their link ("dev/char/4:1").
   var opened: Set<String> = []
+  /// Open devices by their devpath, and who has them open.
+  var openDevices: [(devpath: String, reason: String)] = []
   var inUse = InUse()
 
   init(_ host: Guard) {
@@ -30,6 +38,7 @@ struct Look {
       processes = ["1"]
       cannotRead(error)
     }
+    buses = names("bus").filter { !names("bus/\($0)/drivers").isEmpty }
   }
 
   mutating func cannotRead(_ error: SystemError) {
@@ -67,7 +76,7 @@ struct Look {
   /// The words of each line of a file; no lines where there is none.
   mutating func lines(_ directory: Directory, _ name: String) -> [[Substring]] {
     let bytes = read(directory) { directory throws(SystemError) in try directory.bytes(name) } ?? []
-    return String(decoding: bytes, as: UTF8.self).utf8
+    return FileName.decode(bytes).utf8
       .split(separator: 0x0a)
       .map { $0.split { $0 == 0x20 || $0 == 0x09 }.map(Substring.init) }
   }
@@ -86,10 +95,11 @@ struct Look {
   mutating func blockDevpath(node: String) -> String? {
     let start = "/dev/"
     // In a change of root the node is elsewhere, but has its name.
-    guard node.hasPrefix(start) else { return devpath("class/block/\(Self.name(node))") }
+    guard node.hasPrefix(start) else { return blockDevpath(node: start + Self.name(node)) }
     var path = String(node.dropFirst(start.utf8.count))
     for _ in 0..<8 {
-      guard let dev, let link = link(dev, path) else { break }
+      // A name that leads nowhere is no device: whoever mounts says what he likes.
+      guard let dev, let link = (try? dev.link(path)) ?? nil else { break }
       if link.hasPrefix(start) {
         path = String(link.dropFirst(start.utf8.count))
       } else {
@@ -97,7 +107,8 @@ struct Look {
         path = String(Self.resolve(link, from: folder).dropFirst())
       }
     }
-    return devpath("class/block/" + path.replacing("/", with: "!"))
+    let link = (try? sys.link("class/block/" + path.replacing("/", with: "!"))) ?? nil
+    return link.map { Self.devpath(ofLink: $0) }
   }
 
   /// What is left of a link that climbs to the root of sysfs and comes down again.

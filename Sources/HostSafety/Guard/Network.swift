@@ -6,6 +6,7 @@ internal import Glibc
 typealias NetworkReader = @Sendable () throws(SystemError) -> Network
 
 /// What the kernel says of the caller's own network namespace, all routing tables (rtnetlink(7)).
+/// Names are as `FileName` decodes them.
 struct Network: Sendable {
   struct Address: Sendable {
     var interface: String
@@ -18,6 +19,10 @@ struct Network: Sendable {
   var defaultRoutes: Set<String> = []
   /// Interfaces of a route by a gateway.
   var gatewayRoutes: Set<String> = []
+  /// Interfaces whose packets a program sees first (XDP).
+  var programs: Set<String> = []
+  /// Interfaces with a queueing discipline that somebody gave them.
+  var queueings: Set<String> = []
 
   /// As it is now. Throws what the kernel said, EAGAIN where it changed all the time.
   static func now() throws(SystemError) -> Network {
@@ -34,6 +39,8 @@ struct Network: Sendable {
       switch entry.kind {
       case CLINUX_DEFAULT_ROUTE: network.defaultRoutes.insert(interface)
       case CLINUX_GATEWAY_ROUTE: network.gatewayRoutes.insert(interface)
+      case CLINUX_PROGRAM: network.programs.insert(interface)
+      case CLINUX_QUEUEING: network.queueings.insert(interface)
       default:
         let bytes = unsafe withUnsafeBytes(of: entry.address) {
           unsafe Array($0.prefix(Int(entry.length)))
@@ -48,6 +55,6 @@ struct Network: Sendable {
   private static func name(_ number: UInt32) -> String? {
     var buffer = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
     guard unsafe if_indextoname(number, &buffer) != nil else { return nil }
-    return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return FileName.decode(buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)))
   }
 }
