@@ -15,7 +15,7 @@ public struct WatchText {
   public func heading(untraced: String?) -> String {
     let trace =
       untraced.map { "TRACE - nothing: \($0)" }
-      ?? "TRACE - who attached and who unbound, from the kernel's trace"
+      ?? "TRACE - who did it, and what was written into bind and unbind, from the kernel's trace"
     return """
       bindrace will print the received events for:
       KERNEL - the kernel uevent
@@ -33,9 +33,7 @@ public struct WatchText {
       return line(
         "KERNEL", event.received, event.action?.rawValue ?? "?", event.devpath, event.subsystem,
         driver) + "\n"
-    case .attach(let deed):
-      return line(deed, "attach", deed.function.map { ", \($0)" } ?? "")
-    case .unbind(let deed): return line(deed, "unbind", "")
+    case .deed(let deed): return line(deed)
     case .finding(let finding):
       let text = line(
         "FINDING", finding.attach?.time ?? Time(nanoseconds: 0), finding.verdict.rawValue,
@@ -47,13 +45,23 @@ public struct WatchText {
       let rest = [unbind].compactMap(\.self) + (finding.attach?.stack ?? []).map { "    \($0)" }
       return ([ink.red(text)] + rest.map(\.printable)).joined(separator: "\n") + "\n"
     case .loss(_, let text): return ink.yellow("LOST " + text.printable) + "\n"
+    case .sight(let text): return "SEEN " + text.printable + "\n"
     }
   }
 
-  private func line(_ deed: WatchEvent.Deed, _ what: String, _ rest: String) -> String {
-    line(
-      "TRACE", deed.time, what, deed.devpath.isEmpty ? deed.device : deed.devpath,
-      Self.bus(deed.device), "  \(deed.driver) by \(deed.command) (pid \(deed.pid))\(rest)") + "\n"
+  private func line(_ deed: WatchEvent.Deed) -> String {
+    var rest = deed.driver.isEmpty ? "" : " \(deed.driver)"
+    rest += " by \(deed.command) (pid \(deed.pid))"
+    rest += deed.function.map { ", \($0)" } ?? ""
+    if deed.kind == .bind || deed.kind == .unbind {
+      rest += ": \(deed.answer ?? "it has not returned")"
+    }
+    // What was written can be no device, or nothing.
+    let isEmpty = deed.device.isEmpty || deed.device.hasSuffix("/")
+    let device = isEmpty ? deed.device + "\"\"" : deed.device
+    return line(
+      "TRACE", deed.time, deed.kind.rawValue, deed.devpath.isEmpty ? device : deed.devpath,
+      Self.bus(deed.device), " \(rest)") + "\n"
   }
 
   private static func bus(_ device: String) -> String {

@@ -129,8 +129,9 @@ public final class Daemon {
       counts.losses += 1
       setup.journal.write(.watchLost(loss, run: setup.run, reason: text))
       if loss.ueventsLost > 0 { racing.lookForMissed() }
-    case .attach, .unbind:
-      break
+    case .sight(let text):
+      setup.journal.write(.watchLost(EvidenceLoss(), run: setup.run, reason: text))
+    case .deed: break
     }
     showStatus()
   }

@@ -11,30 +11,34 @@ internal import Verdicts
 final class DeviceWatch {
   /// Why nothing is traced now; nil where it is.
   private(set) var untraced: String?
+  /// Since when, in microseconds since 1970.
+  private(set) var blindSince: Int64?
   /// Called for all that is seen, in the order in which it is read.
   var handler: (WatchEvent) -> Void = { _ in }
   /// Who attached and unbound is told of each device, not of those alone that came back.
   var tellsAll = false
 
-  private let loop: EventLoop
+  let loop: EventLoop
   private let host: Host
-  private let sysfs: Sysfs
+  let sysfs: Sysfs
   private let uevents: UeventStream
-  private var trace: TraceRecorder?
-  private var judge: WatchJudge
-  private var unbound = UnboundDevices()
-  private var isPaused = false
+  private(set) var trace: TraceRecorder?
+  var judge: WatchJudge
+  /// Who did what; read only where all is told.
+  var deeds = Deeds()
+  var unbound = UnboundDevices()
+  var announced = AnnouncedDevices()
+  private(set) var isPaused = false
   private var loss = EvidenceLoss()
-  private var unreadable: UInt64 = 0
-  /// What each thread probed last: the driver that it attaches.
-  private var probed: [Int32: String] = [:]
+  /// Lines of the trace that could not be read, as far as they are counted as lost.
+  var unreadable: UInt64 = 0
   /// When the end of a burst is looked at.
   private var settling: EventLoop.Timer?
 
   /// The command of the threads that race (RacerThread); their runs judge them.
   private static let ownCommands: Set<String> = ["bindrace-race"]
   /// A burst of records is read at once: who waits for the first one would wake up for each.
-  private static let burst: Duration = .milliseconds(50)
+  static let burst: Duration = .milliseconds(50)
   /// Events that are taken in one go: a storm does not keep the loop from all else.
   private static let turn = 64
   /// How often somebody has to call `check`.
@@ -103,7 +107,7 @@ final class DeviceWatch {
     try readTrace(isDone: true)
     // The next start counts anew.
     sayTraceLoss(try traceLoss())
-    judge.forgetAll()
+    forgetTrace()
   }
 
   /// Judges bindrace's own unbinds too from now on, or no more: those of a first attempt, which records
@@ -132,9 +136,10 @@ extension DeviceWatch {
       if untraced == nil {
         try trace.session.pulse()
         try readTrace(isDone: true)
+        if tellsAll { sayOverdue() }
         guard trace.session.isStandingStill else { return }
         let reason = trace.session.standstillReason
-        judge.forgetAll()
+        forgetTrace()
         handler(.loss(EvidenceLoss(traceStopped: 1), "the trace stood still: \(reason)"))
       }
       try remake(trace.session)
@@ -151,7 +156,7 @@ extension DeviceWatch {
     }
     guard isRecording else { return blind(session.obstacle ?? "") }
     untraced = nil
-    handler(.loss(EvidenceLoss(), "the trace records again, by probes made anew"))
+    handler(.sight("the trace records again, by probes made anew"))
   }
 
   private func blind(_ reason: String) {
@@ -174,8 +179,7 @@ extension DeviceWatch {
     do throws(SystemError) {
       let hasOverflown = try uevents.receive(atMost: most) { event in
         isAnything = true
-        unbound.note(event)
-        handler(.uevent(event))
+        take(event)
       }
       if hasOverflown {
         handler(.loss(EvidenceLoss(), "uevents were dropped: the socket was full"))
@@ -187,7 +191,13 @@ extension DeviceWatch {
     if isAnything { settleLater() }
   }
 
-  private func settleLater() {
+  private func take(_ event: Uevent) {
+    unbound.note(event)
+    if tellsAll { announced.note(event) }
+    handler(.uevent(event))
+  }
+
+  func settleLater() {
     loop.cancel(settling)
     settling = loop.after(Self.quiet) { [weak self] in self?.settle() }
   }
@@ -196,10 +206,7 @@ extension DeviceWatch {
   private func settle() {
     settling = nil
     do throws(SystemError) {
-      try uevents.settle { event in
-        unbound.note(event)
-        handler(.uevent(event))
-      }
+      try uevents.settle { event in take(event) }
       let now = uevents.loss
       if now.ueventsLost > loss.ueventsLost {
         let lost = now.ueventsLost - loss.ueventsLost
@@ -213,97 +220,5 @@ extension DeviceWatch {
     } catch {
       handler(.loss(EvidenceLoss(), "what was lost cannot be told: \(error)"))
     }
-  }
-}
-
-// MARK: - Trace
-
-extension DeviceWatch {
-  private func noticeTrace() {
-    guard let trace else { return }
-    loop.pause(trace.session.descriptor)
-    loop.after(Self.burst) { [weak self] in
-      guard let self, let trace = self.trace, !isPaused else { return }
-      loop.resume(trace.session.descriptor)
-      do throws(SystemError) {
-        try readTrace(isDone: false)
-      } catch {
-        handler(.loss(EvidenceLoss(), "the trace cannot be read: \(error)"))
-      }
-      settleLater()
-    }
-  }
-
-  private func readTrace(isDone: Bool) throws(SystemError) {
-    guard let trace else { return }
-    let records = try trace.session.takeOn(isDone: isDone)
-    judge.take(records)
-    guard tellsAll || judge.isAsked else { return }
-    // A device may have gone already: where it was, its uevents tell. Only then, as thousands may wait.
-    readUevents()
-    if tellsAll { for record in records { say(record) } }
-    let found = judge.findings(place: place)
-    if found.isEmpty { return }
-    // A request that was lost would make it the answer to that.
-    let loss = try traceLoss()
-    readUevents()
-    for finding in found { say(finding, loss) }
-    sayTraceLoss(loss)
-  }
-
-  /// Lost since the last call.
-  private func traceLoss() throws(SystemError) -> EvidenceLoss {
-    guard let trace else { return EvidenceLoss() }
-    var loss = try trace.session.lossSince()
-    loss.traceLost += trace.session.unreadable - unreadable
-    unreadable = trace.session.unreadable
-    return loss
-  }
-
-  private func sayTraceLoss(_ loss: EvidenceLoss) {
-    guard loss.isTraceLost else { return }
-    judge.forgetAll()
-    handler(
-      .loss(
-        loss, loss.traceText))
-  }
-
-  private func say(_ finding: Finding, _ loss: EvidenceLoss) {
-    var finding = finding
-    let devpath = String(finding.syspath.dropFirst("/sys".utf8.count))
-    finding.seqnum = unbound.seqnums(of: devpath)
-    if loss.isTraceLost {
-      finding.text +=
-        " Trace records were lost meanwhile: somebody may have asked for it."
-      finding.verdict = .inconclusive
-    }
-    handler(.finding(finding))
-  }
-
-  private func say(_ record: TraceRecord) {
-    if record.point == .reallyProbe {
-      if probed.count > 1024 { probed = [:] }
-      probed[record.pid] = record.driver
-    }
-    let isAttach = record.point == .bound
-    guard isAttach || record.point == .unbindStore, let name = record.name else { return }
-    let driver = (isAttach ? probed[record.pid] : record.driver) ?? ""
-    let place = place(name, driver)
-    let deed = WatchEvent.Deed(
-      time: record.time, device: place.map { "\($0.bus)/\(name)" } ?? name,
-      devpath: place?.devpath ?? "", driver: driver, command: record.command, pid: record.pid,
-      function: isAttach ? record.attachFunction : nil)
-    handler(isAttach ? .attach(deed) : .unbind(deed))
-  }
-
-  /// A name can be on several buses: the driver's decides, else what is there alone, or was.
-  private func place(_ name: String, _ driver: String) -> WatchJudge.Place? {
-    let buses = (try? sysfs.buses()) ?? []
-    let devices = buses.compactMap { try? sysfs.device(bus: $0, name: name) }
-    let device =
-      devices.first { !driver.isEmpty && sysfs.root.exists("bus/\($0.bus)/drivers/\(driver)") }
-      ?? (devices.count == 1 ? devices.first : nil)
-    return device.map { WatchJudge.Place(bus: $0.bus, devpath: $0.devpath) }
-      ?? unbound.place(of: name)
   }
 }

@@ -12,8 +12,10 @@ struct Watch: ParsableCommand {
       "Shows device events as they come, who attached, and what comes back after an unbind.",
     discussion: """
       Changes nothing, races nothing: it looks at what others do. The columns are those of udevadm \
-      monitor; TRACE lines say who bound and who unbound, and a FINDING is a driver that came back \
-      after somebody's unbind, with the stack of who attached it. Ctrl-C ends it.
+      monitor; TRACE lines say who added and removed a device, attached and detached its driver, and \
+      by which function of the kernel, and what came of each write into bind and unbind. A FINDING is \
+      a driver that came back after somebody's unbind, with the stack of who attached it. Ctrl-C ends \
+      it.
 
       Without root there are uevents alone.
       """)
