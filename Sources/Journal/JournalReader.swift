@@ -7,11 +7,15 @@ internal import Glibc
 @safe public final class JournalReader {
   private let handle: OpaquePointer
   private let place: String
+  /// Why an entry could not be read that was skipped; the last one.
+  private(set) var skipped: SystemError?
+  /// Failed steps without an entry in between; then there is no way on.
+  private static let mostSkipped = 64
 
   /// Opens the journal.
   ///
-  /// - Parameter directory: nil reads this host's. Folders below it are read too where machine ids
-  ///   name them, as in /var/log/journal.
+  /// - Parameter directory: nil reads this host's, with all namespaces: a service with LogNamespace= writes into
+  ///   one of its own. Folders below it are read too where machine ids name them, as in /var/log/journal.
   /// - Throws: what sd_journal_open(3) said. A journal without a file is empty.
   public init(directory: String? = nil) throws(SystemError) {
     var opened: OpaquePointer?
@@ -19,7 +23,8 @@ internal import Glibc
       if let directory {
         unsafe sd_journal_open_directory(&opened, directory, 0)
       } else {
-        unsafe sd_journal_open(&opened, Int32(SD_JOURNAL_LOCAL_ONLY))
+        unsafe sd_journal_open_namespace(
+          &opened, nil, Int32(SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_ALL_NAMESPACES))
       }
     place = directory ?? "journal"
     guard result >= 0, let opened = unsafe opened else {
@@ -28,16 +33,42 @@ internal import Glibc
     unsafe handle = opened
     // Stacks and logs are wanted in whole.
     unsafe sd_journal_set_data_threshold(handle, 0)
+    // From now on it is known which files go (sd_journal_process(3)). Without it they are found to be gone.
+    _ = unsafe sd_journal_get_fd(handle)
+  }
+
+  /// Opens one file of a journal.
+  init(file: String) throws(SystemError) {
+    place = file
+    let (result, opened) = unsafe file.withCString { path in
+      var opened: OpaquePointer?
+      var paths: [UnsafePointer<CChar>?] = unsafe [path, nil]
+      let result = unsafe sd_journal_open_files(&opened, &paths, 0)
+      return unsafe (result, opened)
+    }
+    guard result >= 0, let opened = unsafe opened else {
+      throw SystemError("sd_journal_open_files", place, -result)
+    }
+    unsafe handle = opened
+    unsafe sd_journal_set_data_threshold(handle, 0)
+  }
+
+  /// True where there is any entry, whatever is matched. libsystemd lets go of a file that it cannot go on in.
+  var hasEntries: Bool {
+    var (from, to): (UInt64, UInt64) = (0, 0)
+    return unsafe sd_journal_get_cutoff_realtime_usec(handle, &from, &to) > 0
   }
 
   deinit { unsafe sd_journal_close(handle) }
 
   /// Only entries with one of these values of a field; matches of several fields all have to hold.
   public func match(_ field: JournalField, _ values: [String]) throws(SystemError) {
-    for value in values {
-      let bytes = Array("\(field.rawValue)=\(value)".utf8)
-      try check("sd_journal_add_match", unsafe sd_journal_add_match(handle, bytes, bytes.count))
-    }
+    for value in values { try match("\(field.rawValue)=\(value)") }
+  }
+
+  private func match(_ text: String) throws(SystemError) {
+    let bytes = Array(text.utf8)
+    try check("sd_journal_add_match", unsafe sd_journal_add_match(handle, bytes, bytes.count))
   }
 
   public func removeMatches() { unsafe sd_journal_flush_matches(handle) }
@@ -76,10 +107,20 @@ internal import Glibc
     }
   }
 
-  /// The next entry that matches; nil where there is none yet.
+  /// The next entry that matches; nil where there is none yet. One that cannot be read is skipped, see `skipped`:
+  /// its file is damaged, or was vacuumed away.
   public func next() throws(SystemError) -> JournalRecord? {
-    guard try check("sd_journal_next", unsafe sd_journal_next(handle)) > 0 else { return nil }
-    return try record()
+    for _ in 0..<Self.mostSkipped {
+      do throws(SystemError) {
+        guard try check("sd_journal_next", unsafe sd_journal_next(handle)) > 0 else { return nil }
+        return try record()
+      } catch {
+        skipped = error
+        // Lets go of files that are not there any more.
+        _ = unsafe sd_journal_process(handle)
+      }
+    }
+    throw skipped ?? SystemError("sd_journal_next", place, EIO)
   }
 
   /// Waits until something is added to the journal, at most so long; nil waits for ever.
@@ -88,15 +129,24 @@ internal import Glibc
     try check("sd_journal_wait", unsafe sd_journal_wait(handle, limit))
   }
 
-  /// True where the journal has this finding.
-  func holds(_ finding: JournalEntry) throws(SystemError) -> Bool {
+  /// True where the journal has this finding. Only what this user wrote counts: with what others can write they
+  /// could have it deleted elsewhere.
+  func holds(_ finding: JournalEntry, writtenBy user: uid_t) throws(SystemError) -> Bool {
     removeMatches()
+    try match("_UID=\(user)")
     try match(.messageID, [finding.message.id])
     for field in [JournalField.run, .finding, .pattern, .cycle, .verdict, .device] {
       if let value = finding[field] { try match(field, [value]) }
     }
     try seekHead()
-    return try check("sd_journal_next", unsafe sd_journal_next(handle)) > 0
+    // A file that is damaged or goes hides nothing in the others.
+    for _ in 0..<Self.mostSkipped {
+      let result = unsafe sd_journal_next(handle)
+      if result >= 0 { return result > 0 }
+      skipped = SystemError("sd_journal_next", place, -result)
+      _ = unsafe sd_journal_process(handle)
+    }
+    return false
   }
 
   private func record() throws(SystemError) -> JournalRecord {

@@ -23,6 +23,16 @@ public struct JournalRecord: Sendable, Equatable {
   /// Its kind; nil where it is none of bindrace's.
   public var message: JournalMessage? { self[.messageID].flatMap(JournalMessage.init) }
 
+  /// True where root's bindrace wrote it, by what journald saw itself: whoever likes may send an entry of bindrace's
+  /// kinds, but fields that begin with "_" are journald's alone (systemd.journal-fields(7)).
+  public var isTrusted: Bool {
+    guard fields["_UID"] == "0" else { return false }
+    // A process that has ended when journald looks has none. A program that was replaced is "bindrace (deleted)".
+    return fields["_EXE"].map { path in
+      path.split(separator: "/").last.map { $0.hasPrefix("bindrace") } ?? false
+    } ?? true
+  }
+
   public var hostname: String? { fields["_HOSTNAME"] }
 
   /// When it happened, in microseconds since 1970: it can have waited for its delivery.

@@ -52,7 +52,9 @@ public struct Journald: JournalServer {
   public func holds(_ findings: [JournalEntry]) throws(SystemError) -> [Bool] {
     let reader = try JournalReader()
     var found: [Bool] = []
-    for finding in findings { found.append(try reader.holds(finding)) }
+    for finding in findings {
+      found.append(try reader.holds(finding, writtenBy: geteuid()))
+    }
     return found
   }
 

@@ -100,6 +100,10 @@ struct JournalDocument: Encodable {
   let schema = 1
   let runs: [Run]
   let findings: [Finding]
+  /// Files of the journal that could not be read, or not to their end: a sentence each.
+  let unread: [String]
+  /// Entries that others wrote, which are left out.
+  let untrusted: Int
 
-  enum CodingKeys: CodingKey { case schema, runs, findings }
+  enum CodingKeys: CodingKey { case schema, runs, findings, unread, untrusted }
 }

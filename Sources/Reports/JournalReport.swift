@@ -7,12 +7,41 @@ public struct JournalReport: Sendable {
   private let records: [JournalRecord]
   private let filter: JournalFilter
   private let clock: WallClock
+  /// What could not be read, a sentence each.
+  private var unread: [String] = []
+  /// How many entries are of others.
+  private var untrusted = 0
 
   /// - Parameter records: bindrace's, in the order of the journal.
   public init(_ records: [JournalRecord], _ filter: JournalFilter, clock: WallClock = WallClock()) {
     self.records = records
     self.filter = filter
     self.clock = clock
+  }
+
+  /// - Parameter sweep: all that a journal has.
+  public init(_ sweep: JournalSweep, _ filter: JournalFilter, clock: WallClock = WallClock()) {
+    self.init(sweep.records, filter, clock: clock)
+    unread = sweep.unread
+    untrusted = sweep.untrusted
+  }
+
+  /// What is said of entries that others wrote, to who follows.
+  public static let untrusted =
+    "an entry that looks like bindrace's was not written by root's bindrace, and is left out, as all like it are"
+
+  /// What is not in the report and could have been, a line each.
+  public var remarks: [String] {
+    let most = 5
+    var lines = unread.prefix(most).map { "not all of the journal could be read: \($0)" }
+    if unread.count > most {
+      lines.append("not all of the journal could be read: \(unread.count - most) more files")
+    }
+    if untrusted > 0 {
+      let entries = untrusted == 1 ? "1 entry that looks" : "\(untrusted) entries that look"
+      lines.append("\(entries) like bindrace's and not by root's bindrace: left out")
+    }
+    return lines.map(\.printable)
   }
 
   /// A row per run, then the findings: alike ones as one in full and the range of their delays. A
@@ -32,13 +61,14 @@ public struct JournalReport: Sendable {
     return paragraphs.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
-  /// `{"schema": 1, "runs": […], "findings": […]}`. Throws what JSONEncoder throws.
+  /// `{"schema": 1, "runs": […], "findings": […], "unread": […], "untrusted": 0}`. Throws what JSONEncoder throws.
   public func json() throws -> String {
     let history = JournalHistory(records, filter)
     return try jsonText(
       JournalDocument(
         runs: history.runs.map(JournalDocument.Run.init),
-        findings: history.findings.map { JournalDocument.Finding($0) }))
+        findings: history.findings.map { JournalDocument.Finding($0) }, unread: unread,
+        untrusted: untrusted))
   }
 
   /// One record for a reader who follows; nil where it is not asked for.

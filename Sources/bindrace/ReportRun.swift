@@ -9,17 +9,13 @@ struct ReportRun {
   let filter: JournalFilter
   let format: ResultFormat
 
-  /// Everything that is there.
+  /// Everything that is there. What of it cannot be read, or is of somebody else, is said.
   func write(to output: inout Output) throws {
-    let records = try orFailure { () throws(SystemError) in
-      let reader = try opened()
-      try reader.seekHead()
-      if let since = filter.since { try reader.seek(to: since) }
-      var records: [JournalRecord] = []
-      while let record = try reader.next() { records.append(record) }
-      return records
+    let sweep = try orFailure { () throws(SystemError) in
+      try JournalSweep(directory: directory, since: filter.since)
     }
-    let report = JournalReport(records, filter)
+    let report = JournalReport(sweep, filter)
+    for line in report.remarks { StandardStreams.complain(line) }
     switch format {
     case .text: try output.write(report.text(colour: output.hasColour))
     case .json: try output.write(try report.json())
@@ -30,19 +26,35 @@ struct ReportRun {
   func follow() throws {
     let report = JournalReport([], filter)
     let colour = Terminal.hasColour(STDOUT_FILENO)
-    let reader = try orFailure { () throws(SystemError) in
+    var reader = try orFailure { () throws(SystemError) in
       let reader = try opened()
       if let since = filter.since { try reader.seek(to: since) } else { try reader.seekTail() }
       return reader
     }
+    var saysUntrusted = true
     while true {
-      while let record = try orFailure({ () throws(SystemError) in try reader.next() }) {
-        let line =
-          switch format {
-          case .text: report.line(record, colour: colour)
-          case .json: try report.jsonLine(record)
+      do throws(SystemError) {
+        while let record = try reader.next() {
+          if record.isTrusted {
+            let line =
+              switch format {
+              case .text: report.line(record, colour: colour)
+              case .json: try? report.jsonLine(record)
+              }
+            if let line, !StandardStreams.show(line) { return }
+          } else if saysUntrusted {
+            saysUntrusted = false
+            StandardStreams.complain(JournalReport.untrusted)
           }
-        if let line, !StandardStreams.show(line) { return }
+        }
+      } catch {
+        // A file that is damaged, or goes, does not end it: what comes from now on is in others.
+        StandardStreams.complain("not all of the journal could be read: \(error)")
+        reader = try orFailure { () throws(SystemError) in
+          let reader = try opened()
+          try reader.seekTail()
+          return reader
+        }
       }
       // A reader that went away is seen in time.
       try orFailure { () throws(SystemError) in try reader.wait(.seconds(1)) }

@@ -10,6 +10,7 @@ import Testing
     __REALTIME_TIMESTAMP=1795780800000000
     __MONOTONIC_TIMESTAMP=5000000
     _BOOT_ID=0123456789abcdef0123456789abcdef
+    _UID=0
     MESSAGE=udevd attached sd.
     MESSAGE_ID=1f723e162d4d463f9d9fca0539ac8190
     PRIORITY=5
@@ -24,6 +25,7 @@ import Testing
     __REALTIME_TIMESTAMP=1795780860000000
     __MONOTONIC_TIMESTAMP=65000000
     _BOOT_ID=0123456789abcdef0123456789abcdef
+    _UID=0
     MESSAGE=Run ended
     MESSAGE_ID=2c4f95e761544abdbc145d9d25a62773
     BINDRACE_RUN=04273c9e-2766-4731-820a-e04e5bc212a8
@@ -69,6 +71,45 @@ import Testing
     let ended = try await shell(
       "\"$0\" report --directory \"$J\" --verdict foreign-attach --since @1795780800")
     #expect(ended.output.contains("foreign-attach: 1 finding"))
+  }
+
+  @Test(
+    "What is damaged is said, and the rest is shown", .enabled(if: isPossible),
+    arguments: ["text", "json"])
+  func damaged(format: String) async throws {
+    let ended = try await shell(
+      """
+      cp "$J/a.journal" "$J/b.journal" && dd if=/dev/zero of="$J/b.journal" bs=1 count=256 conv=notrunc 2>/dev/null
+      "$0" report --directory "$J" --format \(format)
+      """)
+    #expect(ended.status == 0, "\(ended)")
+    #expect(ended.output.contains("foreign-attach"))
+    #expect(ended.error.hasPrefix("bindrace: not all of the journal could be read: "), "\(ended)")
+    #expect(ended.error.contains("b.journal"))
+    if format == "json" {
+      #expect(ended.output.contains("b.journal") && !ended.output.contains("\"unread\" : [\n\n"))
+    }
+  }
+
+  @Test("Entries that others wrote are counted and left out", .enabled(if: isPossible))
+  func forged() async throws {
+    let forge = """
+      sed -i '0,/^_UID=0/s//_UID=1000/' "$J/export" && rm "$J/a.journal" &&
+        \(Self.program) -o "$J/a.journal" "$J/export" >/dev/null 2>&1
+
+      """
+    let text = try await shell(forge + "TZ=UTC \"$0\" report --directory \"$J\"")
+    #expect(text.status == 0 && !text.output.contains("foreign-attach"), "\(text)")
+    #expect(text.output.contains("pass"))
+    #expect(
+      text.error
+        == "bindrace: 1 entry that looks like bindrace's and not by root's bindrace: left out\n")
+    let json = try await shell(forge + "\"$0\" report --directory \"$J\" --format json 2>&1")
+    #expect(json.output.contains("\"untrusted\" : 1"), "\(json)")
+    let follow = try await shell(
+      forge + "\"$0\" report --follow --since @1795780800 --directory \"$J\" | head -n 1")
+    #expect(follow.output.contains("Run ended"), "\(follow)")
+    #expect(follow.error.contains("left out"))
   }
 
   @Test("An empty journal is no error")

@@ -64,15 +64,23 @@ struct ReaderTests {
   @Test func `a finding is known by its run, cycle and number`() throws {
     let journal = try JournalFolder(entries)
     let reader = try JournalReader(directory: journal.path)
-    #expect(try reader.holds(finding(1)))
-    #expect(try reader.holds(finding(2)))
-    #expect(try !reader.holds(finding(3)))
+    #expect(try reader.holds(finding(1), writtenBy: 0))
+    #expect(try reader.holds(finding(2), writtenBy: 0))
+    #expect(try !reader.holds(finding(3), writtenBy: 0))
     var other = finding(2)
     other[.finding] = "7"
-    #expect(try !reader.holds(other))
+    #expect(try !reader.holds(other, writtenBy: 0))
     var foreign = finding(2)
     foreign[.run] = "another"
-    #expect(try !reader.holds(foreign))
+    #expect(try !reader.holds(foreign, writtenBy: 0))
+  }
+
+  @Test func `what somebody else wrote is not the finding that is looked for`() throws {
+    let journal = JournalFolder()
+    try journal.append([finding(1)], file: "user.journal", after: 0, trusted: ["_UID": "1000"])
+    let reader = try JournalReader(directory: journal.path)
+    #expect(try !reader.holds(finding(1), writtenBy: 0))
+    #expect(try reader.holds(finding(1), writtenBy: 1000))
   }
 
   @Test(arguments: [true, false])

@@ -26,6 +26,11 @@ struct Report: ParsableCommand {
       now, @1795774405. The journal has the same in fields of its own: journalctl -t bindrace -o \
       verbose.
 
+      Only what root's bindrace wrote is told, by what journald says of its writer. Entries that others \
+      wrote in its name are counted on standard error (untrusted in the JSON). So are files that \
+      cannot be read, or were vacuumed meanwhile (unread); the others are told all the same. With a \
+      service in a journal of its own (LogNamespace=) that is read too.
+
       Exit status: 0 also where nothing is found, 2 wrong usage, 4 the journal cannot be read.
       """)
 
