@@ -65,6 +65,56 @@ no_attributes:
 	return error;
 }
 
+int CLinux_spawn_apart(const char *program, char *const argv[], int input, pid_t *pid)
+{
+	const short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID;
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int error;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	error = posix_spawn_file_actions_init(&actions);
+	if (error)
+		return error;
+	error = posix_spawnattr_init(&attributes);
+	if (error)
+		goto no_attributes;
+	if ((error = posix_spawnattr_setflags(&attributes, flags)) ||
+	    (error = posix_spawnattr_setsigmask(&attributes, &none)) ||
+	    (error = posix_spawnattr_setsigdefault(&attributes, &all)) ||
+	    (error = posix_spawn_file_actions_adddup2(&actions, input, 0)) ||
+	    (error = place(&actions, -1, 1)) ||
+	    (error = place(&actions, -1, 2)) ||
+	    (error = posix_spawn_file_actions_addchdir_np(&actions, "/")) ||
+	    (error = posix_spawn_file_actions_addclosefrom_np(&actions, 3)))
+		goto done;
+	error = posix_spawn(pid, program, &actions, &attributes, argv, environ);
+done:
+	posix_spawnattr_destroy(&attributes);
+no_attributes:
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+int CLinux_signal(pid_t pid, int signal)
+{
+	if (pid <= 1) {
+		errno = EINVAL;
+		return -1;
+	}
+	return kill(pid, signal);
+}
+
+void CLinux_reap(pid_t pid)
+{
+	if (pid <= 1)
+		return;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 int CLinux_pidfd_open(pid_t pid)
 {
 	return syscall(SYS_pidfd_open, pid, 0);

@@ -202,33 +202,39 @@ int CLinux_run_command(char *const argv[], int32_t *pid)
 
 int CLinux_start_racer(const char *program, char *const argv[], int memory, int control, int32_t *pid)
 {
+	const int shared = CLinux_shared_with_children();
 	posix_spawnattr_t attributes;
 	posix_spawn_file_actions_t actions;
 	pid_t child;
 	int error;
 
-	posix_spawnattr_init(&attributes);
-	posix_spawn_file_actions_init(&actions);
+	error = posix_spawn_file_actions_init(&actions);
+	if (error)
+		return error;
+	error = posix_spawnattr_init(&attributes);
+	if (error)
+		goto no_attributes;
 	/* A group of its own: Ctrl-C is the parent's to handle. */
-	posix_spawnattr_setpgroup(&attributes, 0);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
-	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
-	/* By way of high numbers, as each may be 3, 4 or 5 itself. */
-	posix_spawn_file_actions_adddup2(&actions, memory, 100);
-	posix_spawn_file_actions_adddup2(&actions, control, 101);
-	if (CLinux_shared_with_children() >= 0)
-		posix_spawn_file_actions_adddup2(&actions, CLinux_shared_with_children(), 102);
-	posix_spawn_file_actions_adddup2(&actions, 100, 3);
-	posix_spawn_file_actions_adddup2(&actions, 101, 4);
-	/* Its own children inherit it from there. */
-	if (CLinux_shared_with_children() >= 0)
-		posix_spawn_file_actions_adddup2(&actions, 102, 5);
-	posix_spawn_file_actions_addclosefrom_np(&actions, CLinux_shared_with_children() >= 0 ? 6 : 5);
+	if ((error = posix_spawnattr_setpgroup(&attributes, 0)) ||
+	    (error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP)) ||
+	    (error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0)) ||
+	    (error = posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0)) ||
+	    /* By way of high numbers, as each may be 3, 4 or 5 itself. */
+	    (error = posix_spawn_file_actions_adddup2(&actions, memory, 100)) ||
+	    (error = posix_spawn_file_actions_adddup2(&actions, control, 101)) ||
+	    (shared >= 0 && (error = posix_spawn_file_actions_adddup2(&actions, shared, 102))) ||
+	    (error = posix_spawn_file_actions_adddup2(&actions, 100, 3)) ||
+	    (error = posix_spawn_file_actions_adddup2(&actions, 101, 4)) ||
+	    /* Its own children inherit it from there. */
+	    (shared >= 0 && (error = posix_spawn_file_actions_adddup2(&actions, 102, 5))) ||
+	    (error = posix_spawn_file_actions_addclosefrom_np(&actions, shared >= 0 ? 6 : 5)))
+		goto done;
 	error = posix_spawn(&child, program, &actions, &attributes, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
 	if (!error)
 		*pid = child;
+done:
+	posix_spawnattr_destroy(&attributes);
+no_attributes:
+	posix_spawn_file_actions_destroy(&actions);
 	return error;
 }

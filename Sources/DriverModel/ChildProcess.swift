@@ -48,7 +48,7 @@ public struct ChildProcess: ~Copyable {
     let number = CLinux_pidfd_open(pid)
     guard number >= 0 else {
       let error = errno
-      kill(pid, SIGKILL)
+      _ = CLinux_signal(pid, SIGKILL)
       throw SystemError("pidfd_open", program, error)
     }
     outputPipe.closeWritten()

@@ -18,6 +18,22 @@ int CLinux_shared_with_children(void);
  */
 int CLinux_spawn(char *const argv[], int output, int errors, pid_t *pid);
 
+/*
+ * `program` with `argv` as a process that is to outlive us: in a session of its own, so that no signal to our process
+ * group or from our terminal reaches it, in the folder /, with `input` as its standard input, nothing else
+ * open, and nothing shared.
+ */
+int CLinux_spawn_apart(const char *program, char *const argv[], int input, pid_t *pid);
+
+/*
+ * kill(2) of one process. Numbers that mean more than one (0, negative ones), or init, are refused with
+ * EINVAL. Everything that is not sent by a pidfd is sent by this. Returns 0 or -1 with errno.
+ */
+int CLinux_signal(pid_t pid, int signal);
+
+/* Waits for the end of one child of ours, whatever it comes to; other numbers are passed over. */
+void CLinux_reap(pid_t pid);
+
 /* pidfd_open(2): glibc 2.35 has no wrapper. */
 int CLinux_pidfd_open(pid_t pid);
 

@@ -12,57 +12,28 @@ internal import Glibc
     case hung(RacerResults)
   }
 
-  let pid: Int32
-  private let shared: UnsafeMutablePointer<racer_shared>
+  var pid: Int32 { process.pid }
+  private let memory: RacerMemory
   private let control: Descriptor
+  private var process: RacerProcess
   private let proc: Directory
-  private(set) var isAbandoned = false
+
+  private var shared: UnsafeMutablePointer<racer_shared> { unsafe memory.shared }
 
   /// Starts a racer on a root of sysfs. `proc` tells where one that hangs sleeps.
-  init(sysfs: String, proc: Directory) throws(SystemError) {
-    self.proc = proc
-    let memory = unsafe CLinux_memory_file("bindrace-racer")
-    guard memory >= 0 else { throw SystemError("memfd_create", "the racer's memory", errno) }
-    let memoryOwner = Descriptor(owning: memory)
-    let size = MemoryLayout<racer_shared>.size
-    guard ftruncate(memory, size) == 0 else {
-      throw SystemError("ftruncate", "the racer's memory", errno)
-    }
-    let mapped = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0)
-    guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
-      throw SystemError("mmap", "the racer's memory", errno)
-    }
-    unsafe shared = mapped.assumingMemoryBound(to: racer_shared.self)
+  init(sysfs: String, proc: Directory, program: String = "/proc/self/exe") throws(SystemError) {
+    let memory = try RacerMemory()
     var ends: [Int32] = [-1, -1]
     let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else {
-      let error = errno
-      unsafe munmap(mapped, size)
-      throw SystemError("socketpair", "the racer's control", error)
+      throw SystemError("socketpair", "the racer's control", errno)
     }
-    control = Descriptor(owning: ends[0])
+    let ours = Descriptor(owning: ends[0])
     let theirs = Descriptor(owning: ends[1])
-    var child: Int32 = 0
-    let words = ["bindrace", RacerMain.command, "\(getpid())", sysfs]
-    var argv: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-    let error = unsafe CLinux_start_racer(
-      "/proc/self/exe", &argv, memoryOwner.number, theirs.number, &child)
-    for index in unsafe argv.indices { unsafe free(argv[index]) }
-    pid = child
-    if error != 0 {
-      unsafe munmap(mapped, size)
-      throw SystemError("posix_spawn", "the racer", error)
-    }
-  }
-
-  deinit {
-    // An abandoned racer may still write into the memory, which is shared: only our view goes.
-    unsafe munmap(shared, MemoryLayout<racer_shared>.size)
-    if !isAbandoned {
-      // It ends at the closed control socket; SIGKILL is for one that does not get there.
-      kill(pid, SIGKILL)
-      waitpid(pid, nil, 0)
-    }
+    process = try RacerProcess(program, sysfs: sysfs, memory: memory.file, control: theirs)
+    self.memory = memory
+    control = ours
+    self.proc = proc
   }
 
   /// Runs a program to its end. A verb of it may take `deadline`, a module's load ten times that.
@@ -98,8 +69,7 @@ internal import Glibc
     }
     // Threads that are not in the kernel end by this at once, the spinner among them.
     unsafe CLinux_store(&shared.pointee.stop, 1)
-    isAbandoned = true
-    kill(pid, SIGKILL)
+    process.abandon()
     return results
   }
 

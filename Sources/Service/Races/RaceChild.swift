@@ -33,7 +33,7 @@ final class RaceChild {
     let number = CLinux_pidfd_open(pid)
     guard number >= 0 else {
       let error = errno
-      kill(pid, SIGKILL)
+      _ = CLinux_signal(pid, SIGKILL)
       throw SystemError("pidfd_open", arguments[0], error)
     }
     self.pid = pid
