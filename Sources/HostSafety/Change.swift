@@ -5,6 +5,7 @@ internal import Evidence
 /// A new kind is a type that conforms to `Reversible`, and a line in each of the three lists here.
 public enum Change: Sendable, Equatable, CustomStringConvertible {
   case attribute(AttributeChange)
+  case autoprobe(AutoprobeChange)
   case sysctl(SysctlChange)
   case moduleLoaded(ModuleLoadedChange)
   case moduleReloaded(ModuleReloadedChange)
@@ -18,6 +19,7 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
   var reversible: any Reversible {
     switch self {
     case .attribute(let change): change
+    case .autoprobe(let change): change
     case .sysctl(let change): change
     case .moduleLoaded(let change): change
     case .moduleReloaded(let change): change
@@ -37,6 +39,7 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
     let change: Change? =
       switch kind {
       case AttributeChange.kind: AttributeChange(fields: rest).map(Change.attribute)
+      case AutoprobeChange.kind: AutoprobeChange(fields: rest).map(Change.autoprobe)
       case SysctlChange.kind: SysctlChange(fields: rest).map(Change.sysctl)
       case ModuleLoadedChange.kind: ModuleLoadedChange(fields: rest).map(Change.moduleLoaded)
       case ModuleReloadedChange.kind: ModuleReloadedChange(fields: rest).map(Change.moduleReloaded)
@@ -71,6 +74,17 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// True where the whole host feels it as long as it stands: a run that is killed may not leave it until
+  /// somebody calls restore (`Survivor`). What is left of a device, a module or the trace can wait.
+  var mustNotOutlive: Bool {
+    switch self {
+    case .udevQueue, .autoprobe, .sysctl: true
+    // Of a driver_override the device alone knows.
+    case .attribute(let change): change.format != .driverOverride
+    default: false
+    }
+  }
+
   /// The module by which the run waited for all asynchronous probes; nil where it is something else.
   var drainModule: String? {
     guard case .moduleLoaded(let change) = self, DrainModule.candidates.contains(change.name) else {
@@ -88,6 +102,7 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
   func adding(_ later: Change) -> Change {
     switch (self, later) {
     case (.attribute(let a), .attribute(let b)): .attribute(a.adding(b))
+    case (.autoprobe(let a), .autoprobe(let b)): .autoprobe(a.adding(b))
     case (.binding(let a), .binding(let b)): .binding(a.adding(b))
     case (.moduleReloaded(let a), .moduleReloaded(let b)): .moduleReloaded(a.adding(b))
     default: self

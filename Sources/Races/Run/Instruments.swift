@@ -132,6 +132,9 @@ final class Instruments {
     try host.actions.readWaiting(sysfs.root.object(path))
   }
 
+  /// Asks for the probes of others' devices that the kernel left out while a bus found no drivers.
+  func probeMissed(_ change: AutoprobeChange) throws { try change.probeMissed(on: host) }
+
   /// How long the end of asynchronous work that is stuck is waited for when all is put back.
   static let lastWait: Duration = .seconds(120)
 

@@ -14,6 +14,7 @@ final class Preparation {
   private var mayProbe = false
   /// True where the device had its driver before the first cycle.
   private var wasBound = false
+  private lazy var autoprobe = Autoprobe(subject, instruments)
 
   private var sysfs: Sysfs { instruments.sysfs }
 
@@ -108,6 +109,7 @@ final class Preparation {
     guard !instruments.hasHung else { return }
     try subject.conditions.relax()
     try resetAttributes()
+    if turnsAutoprobeOff { try autoprobe.close() }
     // What a race leaves behind in its devices shows when they go (device_links_purge()), and so
     // before the next pattern.
     if subject.otherHotplug != nil {
@@ -139,18 +141,14 @@ extension Preparation {
       && instruments.recording.untold?.contains { $0.fact == .schedule } ?? false
   }
 
+  private var turnsAutoprobeOff: Bool {
+    pattern.threads.contains { $0.steps.contains(.autoprobeOff) }
+  }
+
   private var takesAway: Bool { pattern.takesAway || isAddedAnew }
 
   private func note() throws {
-    if pattern.threads.contains(where: { $0.steps.contains(.autoprobeOff) }) {
-      let write = VerbWrite.driversAutoprobe(bus: subject.device.bus, false)
-      let old = try sysfs.root.text(write.path)
-      if old == "0" {
-        throw RunStop.skip("\(write.path) is 0 already: nothing attaches by itself here")
-      }
-      try instruments.ledger.record(
-        .attribute(AttributeChange(path: write.path, old: old, new: "0")))
-    }
+    if turnsAutoprobeOff { try autoprobe.note() }
     if pattern.unloads { try noteReload(subject.driver) }
     guard subject.made.isEmpty else { return }
     let device = try sysfs.device(bus: subject.device.bus, name: subject.device.name)
@@ -220,9 +218,7 @@ extension Preparation {
 
   /// Attributes that patterns write are as they were.
   private func resetAttributes() throws {
-    if pattern.threads.contains(where: { $0.steps.contains(.autoprobeOff) }) {
-      try instruments.perform([.verb(.driversAutoprobe(bus: subject.device.bus, true))])
-    }
+    if turnsAutoprobeOff { try autoprobe.turnOn() }
     if pattern.conditions.contains(.driverOverride), isPresent(subject.device) {
       try instruments.perform([.verb(.driverOverride(subject.device, nil))])
     }
