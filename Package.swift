@@ -97,8 +97,8 @@ let package = Package(
     tests(
       "CommandTests",
       [
-        .product(name: "Subprocess", package: "swift-subprocess"), "bindrace", "Races", "Reports",
-        "DriverModel", "Evidence",
+        .product(name: "Subprocess", package: "swift-subprocess"), "TemporaryFolder", "bindrace",
+        "Races", "Reports", "HostSafety", "DriverModel", "Evidence", "CLinux",
       ]),
     tests(
       "VirtualMachineTests", [.product(name: "Subprocess", package: "swift-subprocess")],

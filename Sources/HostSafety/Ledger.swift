@@ -14,6 +14,7 @@ public final class Ledger: Sendable {
   private let directory: Directory
   private let file: Descriptor
   private let hold: LedgerHold
+  private let survivor: Survivor?
   private let book: Mutex<Book>
 
   private struct Book {
@@ -26,8 +27,14 @@ public final class Ledger: Sendable {
 
   /// Starts the ledger of a run. Makes the folder where it is missing, for root alone. Throws what
   /// the file system said, EEXIST where that run has a ledger.
-  public init(run: String, folder: String = Ledger.folder, proc: Directory) throws(SystemError) {
+  ///
+  /// - Parameter survivor: stands by from the first change on that must not outlive this process; nil
+  ///   where somebody else looks after one that is killed.
+  public init(
+    run: String, folder: String = Ledger.folder, proc: Directory, survivor: Survivor? = nil
+  ) throws(SystemError) {
     self.run = run
+    self.survivor = survivor
     directory = try Directory.make(folder)
     let header = LedgerHeader(
       boot: try Host.bootID(proc: proc), run: run, process: try .own(proc: proc),
@@ -54,9 +61,10 @@ public final class Ledger: Sendable {
   ///
   /// A run has one open entry of each thing: where there is one, it stays, learns what else the run
   /// may do to the thing, and is returned. Throws what write(2) or fsync(2) said: then do not
-  /// make the change.
+  /// make the change. So it is where the survivor that it needs cannot be started.
   @discardableResult public func record(_ change: Change) throws(SystemError) -> Change {
     try book.withLock { (book) throws(SystemError) -> Change in
+      if change.mustNotOutlive { try survivor?.standBy() }
       guard let index = book.entries.firstIndex(where: { $0.change.thing == change.thing }) else {
         let entry = LedgerEntry(number: book.lastNumber + 1, change: change)
         try append(entry.text, &book)
@@ -110,6 +118,7 @@ public final class Ledger: Sendable {
   public func finish() throws(SystemError) -> Bool {
     guard open.isEmpty else { return false }
     try directory.delete(run)
+    survivor?.end()
     return true
   }
 

@@ -19,7 +19,8 @@ final class LedgerHold: Sendable {
     }
   }
 
-  /// For who comes afterwards: waits until the last of them has ended, at most for `limit`.
+  /// For who comes afterwards: waits until the last of them has ended, at most for `limit`, and is alone
+  /// from then on, with its own children.
   ///
   /// - Throws: ETIMEDOUT where one still works, EINTR where the observer ended the wait.
   static func afterAll(
@@ -42,17 +43,22 @@ final class LedgerHold: Sendable {
       isNoticed = true
       Pause.milliseconds(20)
     }
-    return try LedgerHold(run, in: directory, sharing: file)
+    return LedgerHold(file)
   }
 
-  private init(_ run: String, in directory: Directory, sharing file: consuming Descriptor)
-    throws(SystemError)
-  {
-    guard CLinux_lock_shared(file.number) == 0 else {
-      throw SystemError("flock", directory.object(run), errno)
-    }
-    self.file = file
+  /// The same without waiting; nil where somebody still works in its name.
+  static func alone(of run: String, in directory: Directory) throws(SystemError) -> LedgerHold? {
+    let file = try directory.open(run, O_RDONLY)
+    return CLinux_lock_exclusive(file.number) == 0 ? LedgerHold(file) : nil
   }
+
+  /// Beside those that still work in its name; nil while a restore does so alone.
+  static func shared(of run: String, in directory: Directory) throws(SystemError) -> LedgerHold? {
+    let file = try directory.open(run, O_RDONLY)
+    return CLinux_lock_shared(file.number) == 0 ? LedgerHold(file) : nil
+  }
+
+  private init(_ file: consuming Descriptor) { self.file = file }
 
   /// Lets all children from now on hold it too.
   func share(by actions: any HostActions) { actions.shareWithChildren(file.number) }

@@ -49,6 +49,21 @@ public struct StoredLedger: Sendable {
     return ledgers.sorted { ($0.start?.nanoseconds ?? 0) > ($1.start?.nanoseconds ?? 0) }
   }
 
+  /// That of one run; nil where there is none (any more).
+  static func of(_ run: String, in directory: Directory, host: Host) throws(SystemError)
+    -> StoredLedger?
+  {
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try directory.bytes(run)
+    } catch {
+      if error.errno == ENOENT { return nil }
+      throw error
+    }
+    return try StoredLedger(
+      run, bytes, directory.object(run), boot: try host.bootID(), host: host)
+  }
+
   private init(_ run: String, unreadable error: SystemError) {
     self.run = run
     state = .unreadable(error)

@@ -15,6 +15,9 @@ enum InternalCommand {
       return SignatureChild.run(Array(arguments.dropFirst()))
     }
     if arguments.first == RacerMain.command { return RacerMain.run(Array(arguments.dropFirst())) }
+    if arguments.first == SurvivorMain.command {
+      return SurvivorMain.run(Array(arguments.dropFirst()))
+    }
     if arguments.first == Daemon.raceCommand { return race(Array(arguments.dropFirst())) }
     if arguments.first == Daemon.firstAttemptCommand {
       return attempt(Array(arguments.dropFirst()))

@@ -34,7 +34,7 @@ enum Binary {
   }
 
   /// The executable is beside the test bundle, wherever that was built.
-  private static let path: String = {
+  static let path: String = {
     var folder = CommandLine.arguments[0]
     while let slash = folder.lastIndex(of: "/") {
       folder = String(folder[..<slash])

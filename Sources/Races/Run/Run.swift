@@ -56,7 +56,8 @@ public final class Run {
       for row in refused { observer.event(.pattern(row)) }
       return result
     }
-    let ledger = try Ledger(run: result.run, proc: host.proc)
+    let ledger = try Ledger(
+      run: result.run, proc: host.proc, survivor: Survivor(run: result.run))
     ledger.holdByChildren(on: host)
     defer {
       host.actions.shareWithChildren(-1)

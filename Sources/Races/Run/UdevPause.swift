@@ -41,11 +41,10 @@ final class UdevPause {
   /// - Throws: why it goes on. Nothing may be raced then.
   func begin(settling: Bool = true) throws(SystemError) {
     guard host.hasUdevd else { return }
-    if !isRecent {
-      try end()
-      try ledger.record(Self.change)
-      if settling { try settle() }
-    }
+    if !isRecent { try end() }
+    // Each time: whoever would let it go on after a kill may have ended.
+    try ledger.record(Self.change)
+    if !isTold, settling { try settle() }
     isTold = true
     // Before every cycle: one that was started anew knows nothing of it, and is at work.
     try host.actions.runUdevQueue(false, within: patience)
