@@ -19,6 +19,8 @@ public struct AttributeChange: Sendable, Equatable {
   /// All values that the run writes. Recording the same path again adds to them.
   public var new: [String]
   public var format: Format
+  /// Of a mask: what `cpumask_isolated` was beside it; nil where there is none.
+  public var isolated: String?
 
   public init(path: String, old: String, new: String, format: Format = .text) {
     self.path = path
@@ -39,7 +41,9 @@ extension AttributeChange: Reversible {
 
   var thing: String { "attribute \(path)" }
   var summary: String { "\(path) was \"\(format.normal(old))\"" }
-  var fields: [[String]] { [[format.rawValue], [path], [old], new] }
+  var fields: [[String]] {
+    [[format.rawValue], [path], [old] + [isolated].compactMap(\.self), new]
+  }
 
   init?(fields: [[String]]) {
     guard fields.count == 4, let format = fields[0].first.flatMap(Format.init),
@@ -47,12 +51,15 @@ extension AttributeChange: Reversible {
     else { return nil }
     self.init(path: path, old: old, new: "", format: format)
     new = fields[3]
+    isolated = fields[2].dropFirst().first
   }
 
   func undo(on host: Host) throws(SystemError) -> Outcome {
     guard host.sys.exists(path) else { return .gone }
     let before = try read(host)
-    if before == format.normal(old) { return .alreadyRight }
+    if before == format.normal(old) {
+      return try isolation(host).map { .leftAlone($0) } ?? .alreadyRight
+    }
     guard new.map(format.normal).contains(before) else {
       return .leftAlone("it is \"\(before)\", changed by somebody else")
     }
@@ -68,15 +75,38 @@ extension AttributeChange: Reversible {
       error.reason = "it still reads \"\(after)\""
       throw error
     }
-    return .restored
+    return try isolation(host).map { .leftAlone($0) } ?? .restored
   }
+
+  /// What of a mask is not as it was although what was asked for is back: CPUs were isolated meanwhile, or
+  /// are not any more. No write changes the one without the other.
+  private func isolation(_ host: Host) throws(SystemError) -> String? {
+    guard format == .mask, host.sys.exists(Self.requested(path)) else { return nil }
+    let mask = format.normal(try host.sys.text(path))
+    if mask != format.normal(old) {
+      return
+        "\(format.normal(old)) is asked for again, and is \(mask) as CPUs were isolated meanwhile"
+    }
+    guard let isolated, host.sys.exists(Self.isolated(path)) else { return nil }
+    let now = try host.sys.text(Self.isolated(path))
+    if format.normal(now) == format.normal(isolated) { return nil }
+    return "it is \(mask) again, but \(Self.isolated(path)) was \"\(isolated)\" and is \"\(now)\" "
+      + "(set the cpuset partition anew)"
+  }
+
+  /// What stands beside the mask of unbound workqueues since 6.7: what was asked for, of which `path` lacks
+  /// the isolated CPUs.
+  public static func requested(_ path: String) -> String { path + "_requested" }
+
+  /// The isolated CPUs.
+  public static func isolated(_ path: String) -> String { path + "_isolated" }
 
   private func read(_ host: Host) throws(SystemError) -> String {
     if format == .driverOverride {
       return format.normal(try host.actions.readWaiting(host.sys.object(path)))
     }
     // The workqueue's mask reads without isolated CPUs; what was written is beside it.
-    let requested = path + "_requested"
+    let requested = Self.requested(path)
     let isAside = format == .mask && host.sys.exists(requested)
     return format.normal(try host.sys.text(isAside ? requested : path))
   }
@@ -84,7 +114,7 @@ extension AttributeChange: Reversible {
 
 extension AttributeChange.Format {
   /// The one spelling of all that mean the same.
-  func normal(_ text: String) -> String {
+  public func normal(_ text: String) -> String {
     var value = text[...]
     while let last = value.last, last.isWhitespace { value.removeLast() }
     switch self {

@@ -27,12 +27,47 @@ import Testing
     #expect((format.normal(a) == format.normal(b)) == isSame)
   }
 
-  @Test func aMaskIsReadFromWhatWasRequested() throws {
-    // CPU 3 is isolated: it is missing from the mask in effect, and that is nobody's change.
-    mock.tree.file("sys/cpumask", "7\n")
-    mock.tree.file("sys/cpumask_requested", "f\n")
-    let change = AttributeChange(path: "cpumask", old: "f", new: "1", format: .mask)
-    #expect(try undo(.attribute(change)) == .alreadyRight)
+  /// Undoes the change of a mask of which CPU 3 may be isolated, as it is now.
+  private func undoMask(
+    _ mask: String, requested: String, isolated: String, was: String? = "0"
+  ) throws -> Outcome {
+    mock.tree.file("sys/cpumask", mask + "\n")
+    mock.tree.file("sys/cpumask_requested", requested + "\n")
+    mock.tree.file("sys/cpumask_isolated", isolated + "\n")
+    // A write makes both the same (workqueue_set_unbound_cpumask()).
+    mock.when("write sys/cpumask f") { $0.tree.file("sys/cpumask_requested", "f\n") }
+    var change = AttributeChange(path: "cpumask", old: "f", new: "1", format: .mask)
+    change.isolated = was
+    return try undo(.attribute(change))
+  }
+
+  @Test func aMaskIsRightWhereAllThatShowsOfItIs() throws {
+    #expect(try undoMask("f", requested: "0000000f", isolated: "0") == .alreadyRight)
+    #expect(mock.done.isEmpty)
+  }
+
+  @Test func aNarrowedMaskGoesBack() throws {
+    #expect(try undoMask("1", requested: "1", isolated: "0") == .restored)
+    #expect(mock.tree.text("sys/cpumask_requested") == "f\n")
+  }
+
+  @Test func aMaskOfWhichCPUsWereIsolatedMeanwhileIsNotRight() throws {
+    // What was asked for is back, and the mask in effect is not what it was.
+    let reason = "f is asked for again, and is 7 as CPUs were isolated meanwhile"
+    #expect(try undoMask("7", requested: "f", isolated: "8") == .leftAlone(reason))
+    #expect(mock.done.isEmpty)
+  }
+
+  @Test func aNarrowedMaskGoesBackAndItIsSaidThatIsolatedCPUsAreInIt() throws {
+    let outcome = try undoMask("1", requested: "1", isolated: "8")
+    #expect(
+      "\(outcome)".hasPrefix(
+        "left alone: it is f again, but cpumask_isolated was \"0\" and is \"8\""))
+    #expect(mock.done == ["write sys/cpumask f"])
+  }
+
+  @Test func aLedgerThatDoesNotSayWhatWasIsolatedClaimsNothingOfIt() throws {
+    #expect(try undoMask("1", requested: "1", isolated: "8", was: nil) == .restored)
   }
 
   @Test func aValueThatDoesNotTakeIsAFailure() throws {

@@ -146,6 +146,7 @@ final class MockHost: HostActions {
     let name = try note("write", path, text)
     // Sysfs shows a value without the newline it was written with, and with one of its own.
     tree.file(name, text.filter { $0 != "\n" } + "\n")
+    happen("write \(name) \(text.filter { $0 != "\n" })")
   }
 
   func append(_ path: String, _ text: String) throws(SystemError) {

@@ -119,10 +119,15 @@ import Testing
     var before = stat()
     unsafe #expect(stat("\(folder.path)/\(path)", &before) == 0)
     #expect(try HostCheck(host: host).workqueueMask.found == "3, and it can be written")
-    folder.file("\(path)_requested", "f\n")
+    folder.file("\(path)_requested", "00000003\n")
     #expect(
       try HostCheck(host: host).workqueueMask
-        == HostTrial("workqueue mask", "f, and it can be written"))
+        == HostTrial("workqueue mask", "3, and it can be written"))
+    // CPU 2 and 3 are isolated by a partition.
+    folder.file("\(path)_requested", "f\n")
+    let isolated = try HostCheck(host: host).workqueueMask
+    #expect(isolated.hinders == .plainRun)
+    #expect(isolated.found.hasPrefix("the workqueue mask is 3 where f is asked for"))
     var after = stat()
     unsafe #expect(stat("\(folder.path)/\(path)", &after) == 0)
     #expect(

@@ -132,21 +132,24 @@ extension HostCheck {
       means: "the widener cpu needs two, and without it hardly a race reaches its order")
   }
 
-  /// Looked at only: an isolated partition makes it another mask than was written (see WorkqueueMask), and
-  /// no write puts that back exactly.
+  /// Looked at only, by the check that a run makes.
   var workqueueMask: HostTrial {
+    let name = "workqueue mask"
     let path = WorkqueueMask.path
     let means = "the widener cpu is not to be had, and without it hardly a race reaches its order"
     do throws(SystemError) {
-      let requested = path + "_requested"
-      let mask = try sysfs.root.text(sysfs.root.exists(requested) ? requested : path)
+      let mask = try sysfs.root.text(path)
+      if let reason = WorkqueueMask.keptAsItIs(sysfs) {
+        return HostTrial(
+          name, reason, hinders: .plainRun, means: means, help: "race without isolated partitions")
+      }
       if unsafe faccessat(sysfs.root.number, path, W_OK, 0) == 0 {
-        return HostTrial("workqueue mask", "\(mask), and it can be written")
+        return HostTrial(name, "\(mask), and it can be written")
       }
       let error = SystemError("access", sysfs.root.object(path), errno)
-      return HostTrial("workqueue mask", error.description, hinders: .plainRun, means: means)
+      return HostTrial(name, error.description, hinders: .plainRun, means: means)
     } catch {
-      return HostTrial("workqueue mask", error.description, hinders: .plainRun, means: means)
+      return HostTrial(name, error.description, hinders: .plainRun, means: means)
     }
   }
 
