@@ -16,7 +16,7 @@ import Testing
 
   private func subject(_ device: Device, hotplug: Hotplug? = nil) -> Subject {
     Subject(
-      device: device, driver: RacedDriver(bus: device.bus, name: "sd", source: .kernel),
+      device: device, driver: RacedDriver(bus: device.bus, name: "sd", source: .partOfKernel("sd")),
       hotplug: hotplug)
   }
 

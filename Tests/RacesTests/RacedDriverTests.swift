@@ -22,7 +22,7 @@ import Testing
 
   @Test("what is no module is loaded without it")
   func others() {
-    #expect(driver(.kernel, nil).asynchronousBy(.asynchronous) == nil)
+    #expect(driver(.partOfKernel("pcspkr"), nil).asynchronousBy(.asynchronous) == nil)
     #expect(driver(.fixture(folder: "x"), .synchronous).asynchronousBy(.asynchronous) == nil)
   }
 }

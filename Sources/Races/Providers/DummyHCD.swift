@@ -47,7 +47,7 @@ final class DummyHCD: Provider {
     let device = try made ?? make()
     made = device
     var driver = Self.driver
-    if try workshop.modules.isBuiltIn("usbtest") { driver.source = .kernel }
+    if try workshop.modules.isBuiltIn("usbtest") { driver.source = .partOfKernel(driver.name) }
     return Subject(
       device: device, driver: driver,
       hotplug: try .byParent(of: device, in: workshop.sysfs),

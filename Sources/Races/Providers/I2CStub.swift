@@ -35,7 +35,9 @@ final class I2CStub: Provider {
     let device = try made ?? make()
     made = device
     var subject = Self.subject(device)
-    if try workshop.modules.isBuiltIn("lm75") { subject.driver.source = .kernel }
+    if try workshop.modules.isBuiltIn("lm75") {
+      subject.driver.source = .partOfKernel(subject.driver.name)
+    }
     return subject
   }
 

@@ -51,7 +51,7 @@ final class ScsiDebug: Provider {
     }
     guard let last = devices.last else { throw RunStop.skip("scsi_debug made no devices") }
     var driver = Self.driver
-    if try workshop.modules.isBuiltIn("sd_mod") { driver.source = .kernel }
+    if try workshop.modules.isBuiltIn("sd_mod") { driver.source = .partOfKernel(driver.name) }
     return Subject(
       device: last, driver: driver, hotplug: .by(last), made: Set(devices.map(\.devpath)))
   }

@@ -55,7 +55,9 @@ final class UserHID: Provider {
     let made = try self.made ?? make()
     self.made = made
     var driver = Self.driver
-    if try workshop.modules.isBuiltIn("hid_multitouch") { driver.source = .kernel }
+    if try workshop.modules.isBuiltIn("hid_multitouch") {
+      driver.source = .partOfKernel(driver.name)
+    }
     return Subject(
       device: made.device, driver: driver, conditions: ReportDelay(made.responder),
       made: [made.device.devpath])

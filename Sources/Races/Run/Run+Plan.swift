@@ -1,4 +1,4 @@
-internal import DriverModel
+public import DriverModel
 internal import Evidence
 
 /// What a run would do: which pattern on which target, with which widener.
@@ -38,6 +38,9 @@ extension Run {
     }
     return entries
   }
+
+  /// How many races there are at most.
+  public func raceCount() throws(TargetError) -> Int { try plan().count }
 
   private func plan(_ replay: [ReplayEntry]) throws(TargetError) -> [Entry] {
     var entries: [Entry] = []

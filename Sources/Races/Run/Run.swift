@@ -107,30 +107,6 @@ public final class Run {
     return result
   }
 
-  /// What would be raced, without changing anything.
-  public func dryRun() throws -> RunResult {
-    for entry in try plan() {
-      var row = blankResult(entry)
-      switch widener(for: entry) {
-      case .success(let widener):
-        row.widen = widener.rawValue
-        row.cycles = cycles(of: entry) ?? 0
-        row.delays = plannedDelays(of: entry, widener)
-      case .failure(let obstacle): row.skipReason = obstacle.reason
-      }
-      result.patterns.append(row)
-    }
-    return result
-  }
-
-  /// What a run of this seed begins with; what comes later depends on what hits.
-  private func plannedDelays(of entry: Entry, _ widener: Widener) -> [[Int64]] {
-    if widener != .none { return [] }
-    if let replayed = entry.replayed { return replayed.delays }
-    let opening = Schedule.opening(entry.pattern, seed: result.seed).delays
-    return Array(opening.prefix(cycles(of: entry) ?? opening.count))
-  }
-
   private func restore(_ ledger: Ledger) {
     var done = 0
     var failures: [String] = []

@@ -13,8 +13,12 @@ struct RacedDriver {
     case module(String)
     /// A driver of the test module, registered by an attribute; its folder, relative to /sys.
     case fixture(folder: String)
-    /// Part of the kernel: it neither comes nor goes.
-    case kernel
+    /// It neither comes nor goes; why, as the begin of a sentence.
+    case fixed(String)
+
+    static func partOfKernel(_ driver: String) -> Source {
+      .fixed("the driver \(driver) is part of the kernel")
+    }
   }
 
   var bus: String
@@ -29,7 +33,8 @@ struct RacedDriver {
     switch mode {
     case .asynchronous:
       if ownMode == .asynchronous || module != nil { return nil }
-      return "the driver \(name) is part of the kernel and does not probe asynchronously"
+      guard case .fixed(let reason) = source else { return nil }
+      return "\(reason) and cannot be made to probe asynchronously"
     case .synchronous:
       return ownMode == .asynchronous
         ? "the driver \(name) probes asynchronously by itself" : nil
@@ -47,7 +52,7 @@ struct RacedDriver {
     switch source {
     case .module(let module): .module(.load(module, parameters(mode)))
     case .fixture(let folder): .verb(.attribute("\(folder)/registered", "1", .load, name))
-    case .kernel: nil
+    case .fixed: nil
     }
   }
 
@@ -56,7 +61,7 @@ struct RacedDriver {
     switch source {
     case .module(let module): .module(.unload(module))
     case .fixture(let folder): .verb(.attribute("\(folder)/registered", "0", .unload, name))
-    case .kernel: nil
+    case .fixed: nil
     }
   }
 

@@ -37,9 +37,9 @@ struct Subject {
       break
     }
     if [.driverUnloaded, .absentAndDriverUnloaded].contains(pattern.start),
-      driver.source == .kernel
+      case .fixed(let reason) = driver.source
     {
-      return "the driver \(driver.name) is part of the kernel and cannot be loaded again"
+      return "\(reason) and cannot be loaded again"
     }
     // Without async_probe=1 a load ends when all probes have (do_init_module()).
     if pattern.unloads, driver.module != nil, driver.ownMode == .asynchronous {

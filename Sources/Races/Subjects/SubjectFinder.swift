@@ -5,25 +5,52 @@ internal import HostSafety
 /// Finds what to race on a device that is there: its driver, and the module of that.
 struct SubjectFinder {
   let sysfs: Sysfs
+  let modprobe: Modprobe
 
-  /// - Throws: `RunStop.skip` where nobody can tell which driver to race.
+  init(sysfs: Sysfs, modprobe: Modprobe = Modprobe(limit: .seconds(30))) {
+    self.sysfs = sysfs
+    self.modprobe = modprobe
+  }
+
+  /// - Throws: `RunStop.skip` where nobody can tell which driver to race, or it may not be loaded.
   func subject(_ device: Device, ledger: Ledger, deadline: Duration) throws -> Subject {
+    if let found = try foreseen(device) { return found }
+    let module = try matching(device)
+    try ledger.record(.binding(BindingChange(device, sys: sysfs.root)))
+    let loader = ModuleLoader(sysfs: sysfs, ledger: ledger, deadline: deadline)
+    if let reason = try loader.load(module) {
+      throw RunStop.skip("module \(module) could not be loaded: \(reason)")
+    }
+    return try subject(device, module: module)
+  }
+
+  /// The same, as far as it can be told without changing anything; nil where a module would be loaded first.
+  func foreseen(_ device: Device) throws -> Subject? {
     if let driver = device.driver {
       return try subject(device, driver: driver, module: device.module)
     }
-    // Without a driver, the module that matches the device by its alias is asked what it brings.
-    guard let alias = device.modalias, let module = try module(alias: alias, deadline) else {
-      throw RunStop.skip("no driver is bound to \(device.target), and no module matches it")
+    let module = try matching(device)
+    return try Modules(sysfs).isLoaded(module) ? try subject(device, module: module) : nil
+  }
+
+  /// The module that matches a device without a driver by its alias: the first that is loaded, or may be.
+  private func matching(_ device: Device) throws -> String {
+    let found = try device.modalias.map { alias throws(SystemError) in
+      try modprobe.modules(alias: alias)
     }
-    let modules = Modules(sysfs)
-    if try !modules.isLoaded(module) {
-      try ledger.record(.binding(BindingChange(device, sys: sysfs.root)))
-      let loader = ModuleLoader(sysfs: sysfs, ledger: ledger, deadline: deadline)
-      if let reason = try loader.load(module) {
-        throw RunStop.skip("module \(module) could not be loaded: \(reason)")
-      }
+    var obstacle: String?
+    for module in found ?? [] {
+      if try Modules(sysfs).isLoaded(module) { return module }
+      guard let reason = try modprobe.obstacle(toLoading: module) else { return module }
+      obstacle = obstacle ?? reason
     }
-    guard let driver = try modules.drivers(module).first(where: { $0.bus == device.bus }) else {
+    throw RunStop.skip(
+      "no driver is bound to \(device.target), and \(obstacle ?? "no module matches it")")
+  }
+
+  private func subject(_ device: Device, module: String) throws -> Subject {
+    let driver = try Modules(sysfs).drivers(module).first { $0.bus == device.bus }
+    guard let driver else {
       throw RunStop.skip("module \(module) brings no driver for the bus \(device.bus)")
     }
     return try subject(device, driver: driver.name, module: module)
@@ -38,23 +65,29 @@ struct SubjectFinder {
         "the driver \(driver) has no bind and unbind files (it sets suppress_bind_attrs)")
     }
     let isAsynchronous = AsynchronousDrivers.isKnown(driver) ?? false
-    // A part of the kernel can have a module's name, and neither comes nor goes.
-    var source = RacedDriver.Source.kernel
-    if let module, try Modules(sysfs).isLoaded(module) { source = .module(module) }
     return Subject(
       device: device,
       driver: RacedDriver(
-        bus: device.bus, name: driver, source: source,
+        bus: device.bus, name: driver, source: try source(driver, module),
         ownMode: isAsynchronous ? .asynchronous : nil),
       hotplug: try .of(device, in: sysfs),
       rescan: device.bus == "pci" ? .rescan() : nil)
   }
 
-  /// The first module that an alias resolves to.
-  private func module(alias: String, _ deadline: Duration) throws -> String? {
-    var child = try ChildProcess(["/sbin/modprobe", "-R", alias], capturesOutput: true)
-    guard try child.wait(deadline) == .exited(0) else { return nil }
-    return child.output.split(separator: "\n").first.map(String.init)
+  /// What is raced of a driver's module has to come back, and go at all.
+  private func source(_ driver: String, _ module: String?) throws -> RacedDriver.Source {
+    guard let module else {
+      // A driver that was registered without its module's name has no link (module_add_driver()).
+      return .fixed("the driver \(driver) does not say which module it is of")
+    }
+    let modules = Modules(sysfs)
+    // A part of the kernel can have a module's name.
+    guard try modules.isLoaded(module) else { return .partOfKernel(driver) }
+    let holders = try modules.holders(module)
+    if !holders.isEmpty {
+      return .fixed("module \(module) is used by \(holders.joined(separator: ", "))")
+    }
+    return try modprobe.obstacle(toReloading: module).map { .fixed($0) } ?? .module(module)
   }
 }
 
