@@ -25,7 +25,8 @@ public final class Directory: Sendable {
     descriptor = Descriptor(owning: number)
   }
 
-  private init(path: String, descriptor: consuming Descriptor) {
+  /// Takes a directory that is open; `path` is for messages.
+  public init(path: String, descriptor: consuming Descriptor) {
     self.path = path
     self.descriptor = descriptor
   }

@@ -7,10 +7,19 @@ internal import Glibc
 /// are never read, as their show functions take device_lock() and would wait behind a slow probe.
 public final class Sysfs: Sendable {
   public let root: Directory
+  /// What a node of /dev stands for.
+  let node: @Sendable (String) -> DeviceNumber?
+  /// modinfo(8); a test has one of its own.
+  let modinfo: String
 
   /// Takes `root` for /sys.
-  public init(root: Directory) {
+  public init(
+    root: Directory, node: @escaping @Sendable (String) -> DeviceNumber? = DeviceNumber.init(at:),
+    modinfo: String = "/sbin/modinfo"
+  ) {
     self.root = root
+    self.node = node
+    self.modinfo = modinfo
   }
 
   /// Opens /sys, or `path` in its place.

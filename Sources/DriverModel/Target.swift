@@ -2,7 +2,7 @@
 public enum Target: Sendable, Hashable, CustomStringConvertible {
   /// BUS/NAME.
   case device(bus: String, name: String)
-  /// A path of /sys, as it was given.
+  /// A path of /sys, or a node of /dev, as it was given.
   case path(String)
   /// driver:BUS/DRIVER, all its devices.
   case driver(bus: String, name: String)
@@ -15,9 +15,11 @@ public enum Target: Sendable, Hashable, CustomStringConvertible {
 
     if text.hasPrefix("/") {
       let parts = text.split(separator: "/")
-      guard parts.first == "sys", parts.count > 1, !parts.contains(".."), !parts.contains(".")
+      guard parts.first == "sys" || parts.first == "dev", parts.count > 1, !parts.contains(".."),
+        !parts.contains(".")
       else {
-        throw fail("a path must lie below /sys, such as /sys/bus/scsi/devices/0:0:0:0")
+        throw fail(
+          "a path must lie below /sys or /dev, such as /sys/bus/scsi/devices/0:0:0:0 or /dev/sda")
       }
       self = .path("/" + parts.joined(separator: "/"))
       return
@@ -38,7 +40,8 @@ public enum Target: Sendable, Hashable, CustomStringConvertible {
     }
     guard let (bus, name) = Self.pair(text) else {
       throw fail(
-        "write BUS/NAME (scsi/0:0:0:0), a path below /sys, driver:BUS/DRIVER or provider:NAME")
+        "write BUS/NAME (scsi/0:0:0:0), a path below /sys or /dev, driver:BUS/DRIVER or provider:NAME"
+      )
     }
     guard !bus.contains(":") else {
       throw fail("'\(bus)' is no bus; the prefixes are driver: and provider:")

@@ -8,13 +8,19 @@ internal import Reports
 /// One run of `stress`, from its options to the written result.
 struct StressRun {
   private let options: StressOptions
+  private let carriers: Carriers
   private let targets: [Target]
+  private let allow: [Target]
+  private let allowInUse: [Target]
   private let replay: Replay?
 
   init(_ options: StressOptions) throws(Failure) {
     self.options = options
-    let targets = try options.targets()
+    carriers = try Carriers()
+    let targets = try carriers.devices(options.targets(), "TARGET")
     self.targets = targets
+    allow = try carriers.devices(options.allow, "--allow")
+    allowInUse = try carriers.devices(options.allowInUse, "--allow-in-use")
     replay = try options.replay.map { path throws(Failure) in
       try Replay(
         path, patterns: options.patterns, targets: targets, widen: options.widen.widener)
@@ -27,6 +33,7 @@ struct StressRun {
       try EvidenceFolder(path: path)
     }
     let progress = Progress(isQuiet: options.quiet)
+    for line in carriers.found { progress.note(line) }
     var blank = RunResult.blank(seed: replay?.seed ?? options.seed)
     blank.columns = options.columns
     let host = try Host()
@@ -42,6 +49,7 @@ struct StressRun {
     if let length = runOptions.amount.limit, let warning = GuestTime.warning(length) {
       progress.note(warning)
     }
+    if let short = try shortness(of: run) { progress.note(short) }
     if options.dryRun {
       try output.write(try text(of: PlanReport(try run.dryRun(), amount: amount), output.hasColour))
       // Nothing was raced, and that makes no kernel good.
@@ -65,7 +73,7 @@ struct StressRun {
   /// The option that a wrong target was given to, in the order in which they are looked at.
   private func origin(of target: String) -> String {
     let options = [
-      ("--allow-in-use", options.allowInUse), ("--allow", options.allow), ("--deny", options.deny),
+      ("--allow-in-use", allowInUse), ("--allow", allow), ("--deny", options.deny),
     ]
     let option = options.first { $0.1.contains { "\($0)" == target } }?.0
     return option ?? (replay == nil ? "TARGET" : "--replay")
@@ -107,6 +115,16 @@ struct StressRun {
       }, event: { journal.take($0) })
   }
 
+  /// What is to be said where the time is hardly one for each race; nil where it is enough.
+  private func shortness(of run: Run) throws -> String? {
+    guard let limit = runOptions.amount.limit, let given = options.duration else { return nil }
+    let races = try run.raceCount()
+    if limit >= .seconds(1) * races { return nil }
+    let count = "\(races) \(races == 1 ? "race" : "races")"
+    return
+      "--duration: \(given) is shared by up to \(count), and each has one cycle: it takes longer"
+  }
+
   /// How much is raced, in words.
   private var amount: String {
     if replay != nil { return "what is recorded" }
@@ -132,8 +150,8 @@ struct StressRun {
     run.widen = options.widen.widener
     run.evidence = EvidenceLevel(rawValue: options.evidence.rawValue)
     run.ueventBuffer = options.ueventBuffer.bytes
-    run.allowInUse = options.allowInUse
-    run.lists = DeviceLists(allow: options.allow, deny: options.deny)
+    run.allowInUse = allowInUse
+    run.lists = DeviceLists(allow: allow, deny: options.deny)
     if let replay {
       run.replay = replay.entries
       run.amount = .cycles(replay.entries.map(\.cycles).max() ?? 0)

@@ -1,5 +1,7 @@
 import Testing
 
+@testable import bindrace
+
 /// Wrong usage: exit status 2, nothing on standard output, one line that names what is wrong and
 /// what would be right.
 @Suite struct UsageTests {
@@ -31,9 +33,10 @@ import Testing
     + " collateral"
   static let canBeNoted =
     "a verdict that can be a note: \(movable) attach-after-refusal, foreign-attach, collateral"
-  static let listed = "is not BUS/NAME, a /sys path or driver:BUS/DRIVER"
+  static let pattern = PatternName.problem
+  static let listed = "is not BUS/NAME, a path of /sys or /dev, or driver:BUS/DRIVER"
   static let target =
-    "write BUS/NAME (scsi/0:0:0:0), a path below /sys, driver:BUS/DRIVER or provider:NAME"
+    "write BUS/NAME (scsi/0:0:0:0), a path below /sys or /dev, driver:BUS/DRIVER or provider:NAME"
 
   static let general: [Case] = [
     Case("", "a command is missing: \(commands) (bindrace --help)"),
@@ -111,17 +114,25 @@ import Testing
     Case("sda", "TARGET: 'sda': \(target)"),
     Case("scsi/..", "TARGET: 'scsi/..': \(target)"),
     Case(
-      "/dev/sda",
-      "TARGET: '/dev/sda': a path must lie below /sys, such as /sys/bus/scsi/devices/0:0:0:0"),
+      "/etc/sda",
+      "TARGET: '/etc/sda': a path must lie below /sys or /dev, such as"
+        + " /sys/bus/scsi/devices/0:0:0:0 or /dev/sda"),
     Case("driver:sd", "TARGET: 'driver:sd': write driver:BUS/DRIVER, such as driver:scsi/sd"),
     Case(
       "--allow-in-use driver:scsi/sd",
-      "--allow-in-use: 'driver:scsi/sd' is not one device: BUS/NAME or a /sys path"),
-    Case("--allow-in-use x", "--allow-in-use: 'x' is not one device: BUS/NAME or a /sys path"),
-    Case("--deny", "--deny: a value is missing, as in --deny <TARGET>"),
+      "--allow-in-use: 'driver:scsi/sd' is not one device: BUS/NAME or a path of /sys or /dev"),
+    Case(
+      "--allow-in-use x",
+      "--allow-in-use: 'x' is not one device: BUS/NAME or a path of /sys or /dev"),
+    Case("--deny", "--deny: a value is missing, as in --deny <TARGET,...>"),
     Case("--deny sda", "--deny: 'sda' \(listed)"),
     Case("--deny provider:scsi_debug", "--deny: 'provider:scsi_debug' \(listed)"),
-    Case("--allow /dev/sda", "--allow: '/dev/sda' \(listed)"),
+    Case("--allow /etc/sda", "--allow: '/etc/sda' \(listed)"),
+    Case(
+      "--allow scsi/0:0:0:0,provider:x",
+      "--allow: 'scsi/0:0:0:0,provider:x' has 'provider:x', which \(listed)"),
+    Case("--pattern A1,B9", "--pattern: 'A1,B9' has 'B9', which \(pattern)"),
+    Case("--pattern A1,", "--pattern: 'A1,' has '', which \(pattern)"),
     Case("--allow provider:uhid", "--allow: 'provider:uhid' \(listed)"),
     Case("--fail-on", "--fail-on: a value is missing, as in --fail-on <V,...>"),
     Case("--fail-on late", "--fail-on: 'late' is not \(canFail)"),
@@ -159,9 +170,11 @@ import Testing
     "--window 1.5s --deadline 2h --duration 90", "--duration 500ms", "--duration 8760h",
     "--uevent-buffer 1G", "--uevent-buffer 65536", "--seed 18446744073709551615",
     "--widen saturate --evidence uevent --format json", "--pattern all --pattern controls",
-    "--widen lock", "--widen add", "--fail-on attach-after-refusal,inconclusive --note late-attach",
+    "--widen lock", "--widen add", "--pattern A1,unbind-rebind --pattern controls,B2",
+    "--fail-on attach-after-refusal,inconclusive --note late-attach",
     "--note hang --note late-attach,collateral --fail-on foreign-attach", "--replay result.json",
     "--allow-in-use scsi/0:0:0:0 --allow-in-use /sys/devices/x",
+    "--deny scsi/0:0:0:0,pci/x,/sys/devices/a,b --allow-in-use /dev/sda,/dev/sdb",
     "--deny scsi/0:0:0:0 --deny driver:scsi/sd --deny /sys/class/net/eth0 --allow driver:pci/nvme",
     "scsi/0:0:0:0 driver:scsi/sd provider:scsi_debug /sys/devices/x",
   ]
@@ -175,6 +188,9 @@ import Testing
   }
 
   static let wrongHere: [Case] = [
+    Case("/dev/none/x", "TARGET: '/dev/none/x': no such node of a device"),
+    Case("scsi/x,/dev/none", "TARGET: '/dev/none': no such node of a device"),
+    Case("--allow-in-use /dev/none", "--allow-in-use: '/dev/none': no such node of a device"),
     Case(
       "--allow-in-use /sys/bus",
       "--allow-in-use: '/sys/bus': no device of a bus, nor below one; `bindrace devices` lists what"

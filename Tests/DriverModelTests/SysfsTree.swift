@@ -48,6 +48,8 @@ struct SysfsTree {
 
   func link(_ name: String, to target: String) { folder.link(name, toOther: target) }
 
+  func remove(_ name: String) { folder.remove(name) }
+
   func text(_ name: String) throws -> String { try Directory(path).text(name) }
 }
 

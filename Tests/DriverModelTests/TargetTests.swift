@@ -9,6 +9,8 @@ import Testing
       ("pci/0000:00:04.0", .device(bus: "pci", name: "0000:00:04.0")),
       ("platform/Fixed MDIO bus.0", .device(bus: "platform", name: "Fixed MDIO bus.0")),
       ("/sys/bus/scsi/devices/0:0:0:0", .path("/sys/bus/scsi/devices/0:0:0:0")),
+      ("/dev/sda", .path("/dev/sda")),
+      ("/dev/disk/by-id/x,y", .path("/dev/disk/by-id/x,y")),
       ("/sys//devices/platform/pcspkr/", .path("/sys/devices/platform/pcspkr")),
       ("driver:scsi/sd", .driver(bus: "scsi", name: "sd")),
       ("driver:mdio_bus/Generic PHY", .driver(bus: "mdio_bus", name: "Generic PHY")),
@@ -28,7 +30,9 @@ import Testing
       ("scsi/..", "write BUS/NAME"),
       ("../x", "write BUS/NAME"),
       ("scsi/a\n", "write BUS/NAME"),
-      ("/dev/sda", "below /sys"),
+      ("/dev", "below /sys"),
+      ("/dev/../etc/passwd", "below /sys or /dev"),
+      ("/etc/passwd", "below /sys or /dev"),
       ("/sys", "below /sys"),
       ("/sys/devices/../../etc", "below /sys"),
       ("driver:sd", "write driver:BUS/DRIVER"),
@@ -53,6 +57,7 @@ import Testing
     tree.make("devices/host0/0:0:0:0/block/sda")
     tree.link("devices/host0/0:0:0:0/block/sda/subsystem", to: "class/block")
     tree.file("devices/host0/0:0:0:0/block/sda/uevent", "")
+    tree.make("devices/host0/0:0:0:0/power")
     tree.make("class/block")
     tree.link("class/block/sda", to: "devices/host0/0:0:0:0/block/sda")
   }
@@ -86,7 +91,7 @@ import Testing
       ("driver:scsi/sdd", "the bus 'scsi' has no driver 'sdd'; did you mean driver:scsi/sd?"),
       ("driver:usb/usbhid", "there is no bus 'usb'"),
       ("/sys/devices/nothing", "no such path"),
-      ("/sys/class/block/sda", "did you mean scsi/0:0:0:0, which it belongs to?"),
+      ("/sys/devices/host0/0:0:0:0/power", "did you mean scsi/0:0:0:0, which it belongs to?"),
       ("/sys/bus/scsi", "no device of a bus, nor below one"),
       ("provider:scsi_debug", "are made when the run begins"),
     ])

@@ -3,10 +3,12 @@ internal import Races
 
 /// The name of a pattern, its id, or a word for several.
 enum PatternName {
-  /// The name itself, if it is known.
-  static func known(_ text: String) throws -> String {
-    if Catalog.patterns(named: text) != nil { return text }
-    throw WrongValue(problem)
+  /// The names themselves, if all are known.
+  static func known(_ text: String) throws -> [String] {
+    try CommaList.read(text) { name in
+      if Catalog.patterns(named: name) != nil { return name }
+      throw WrongValue(problem)
+    }
   }
 
   /// What is wrong with one that is not known, and what would be right.

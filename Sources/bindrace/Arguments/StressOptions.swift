@@ -6,8 +6,11 @@ internal import Evidence
 struct StressOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "What to race: BUS/NAME, a /sys path, driver:BUS/DRIVER or provider:NAME.",
-      discussion: "Without one, bindrace makes scsi_debug devices and takes them away again.",
+      "What to race: BUS/NAME, a path of /sys or /dev, driver:BUS/DRIVER or provider:NAME.",
+      discussion: """
+        Several are separated by blanks or commas. A node of /dev and a device of a class mean the device of a \
+        bus that carries them. Without one, bindrace makes scsi_debug devices and takes them away again.
+        """,
       valueName: "TARGET"))
   private var targetNames: [String] = []
 
@@ -15,7 +18,7 @@ struct StressOptions: ParsableArguments {
   /// would be taken for a wrong target and the option never be named.
   func targets() throws(Failure) -> [Target] {
     var targets: [Target] = []
-    for name in targetNames {
+    for name in targetNames.flatMap(CommaList.targets) {
       do {
         targets.append(try Target(name))
       } catch {
@@ -28,10 +31,12 @@ struct StressOptions: ParsableArguments {
   @Option(
     name: .customLong("pattern"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "A race by its name or id, all or controls; may be repeated.", valueName: "NAME"),
+      "Races by name or id, all or controls; may be repeated.", valueName: "NAME,..."),
     completion: PatternName.completion,
     transform: PatternName.known)
-  var patterns: [String] = []
+  private var patternNames: [[String]] = []
+
+  var patterns: [String] { patternNames.flatMap(\.self) }
 
   @Option(
     parsing: .unconditional,
@@ -42,7 +47,7 @@ struct StressOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Time for the whole run: 60s, 5m, 500ms. 60s where --cycles is not given either.",
+      "Time for the whole run: 60s, 5m, 500ms; each race has one cycle at least. 60s where --cycles is not given either.",
       valueName: "TIME"),
     transform: DurationArgument.init)
   var duration: DurationArgument?
@@ -143,27 +148,33 @@ struct StressOptions: ParsableArguments {
   var ueventBuffer: SizeArgument = .mebibytes(128)
 
   @Option(
-    parsing: .unconditionalSingleValue,
+    name: .customLong("allow-in-use"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Race this one device although it is in use; may be repeated.", valueName: "TARGET"),
-    transform: Target.oneDevice)
-  var allowInUse: [Target] = []
+      "Race this one device although it is in use; may be repeated.", valueName: "TARGET,..."),
+    transform: { try CommaList.readTargets($0, Target.oneDevice) })
+  private var namedAllowInUse: [[Target]] = []
+
+  var allowInUse: [Target] { namedAllowInUse.flatMap(\.self) }
 
   @Option(
-    parsing: .unconditionalSingleValue,
+    name: .customLong("allow"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Race nothing but this, and what the run makes itself; may be repeated.",
-      valueName: "TARGET"),
-    transform: Target.ofThisHost)
-  var allow: [Target] = []
+      valueName: "TARGET,..."),
+    transform: { try CommaList.readTargets($0, Target.ofThisHost) })
+  private var namedAllow: [[Target]] = []
+
+  var allow: [Target] { namedAllow.flatMap(\.self) }
 
   @Option(
-    parsing: .unconditionalSingleValue,
+    name: .customLong("deny"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Leave this alone with all above and below it, now and when it comes; may be repeated.",
-      discussion: "It wins over --allow, --allow-in-use and TARGET.", valueName: "TARGET"),
-    transform: Target.ofThisHost)
-  var deny: [Target] = []
+      discussion: "It wins over --allow, --allow-in-use and TARGET.", valueName: "TARGET,..."),
+    transform: { try CommaList.readTargets($0, Target.ofThisHost) })
+  private var namedDeny: [[Target]] = []
+
+  var deny: [Target] { namedDeny.flatMap(\.self) }
 
   @Flag(
     help: """
@@ -199,7 +210,7 @@ extension Target {
     case .device(let bus, let name): return .device(bus: bus, name: name)
     case .path(let path): return .path(path)
     case .driver, .provider, nil:
-      throw WrongValue("is not one device: BUS/NAME or a /sys path")
+      throw WrongValue("is not one device: BUS/NAME or a path of /sys or /dev")
     }
   }
 
@@ -207,7 +218,7 @@ extension Target {
   fileprivate static func ofThisHost(_ text: String) throws -> Target {
     switch try? Target(text) {
     case .provider, nil:
-      throw WrongValue("is not BUS/NAME, a /sys path or driver:BUS/DRIVER")
+      throw WrongValue("is not BUS/NAME, a path of /sys or /dev, or driver:BUS/DRIVER")
     case let target?:
       return target
     }

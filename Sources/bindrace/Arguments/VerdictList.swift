@@ -14,12 +14,10 @@ enum VerdictList {
 
   private static func list(_ text: String, of right: [Verdict], _ role: String) throws -> [Verdict]
   {
-    let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    return try names.map { name in
+    try CommaList.read(text) { name in
       if let verdict = Verdict(rawValue: name), right.contains(verdict) { return verdict }
-      let which = names.count == 1 ? "is not" : "has '\(name)', which is not"
       throw WrongValue(
-        "\(which) a verdict that \(role): \(right.map(\.rawValue).joined(separator: ", "))")
+        "is not a verdict that \(role): \(right.map(\.rawValue).joined(separator: ", "))")
     }
   }
 }

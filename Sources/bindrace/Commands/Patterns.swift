@@ -42,6 +42,9 @@ struct Patterns: ParsableCommand {
     get throws(Failure) {
       if names.isEmpty { return Catalog.patterns }
       var chosen: [Pattern] = []
+      let names = names.flatMap {
+        $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      }
       for name in names {
         guard let patterns = Catalog.patterns(named: name) else {
           throw Failure(
