@@ -1,17 +1,17 @@
 internal import Glibc
 
 extension PatternResult.Shortfall {
-  /// What the row lacks, as it continues its id.
+  /// What the row lacks, in a few words.
   public var words: String {
     switch self {
-    case .hits(0, _): "has no hit"
+    case .hits(0, _): "no hit"
     case .hits(let hits, let needed):
-      "has \(counted(hits, "hit")) of the \(needed) that a pass needs"
+      "\(counted(hits, "hit")) of the \(needed) that a pass needs"
     case .misses(let misses, let cycles):
-      "missed \(misses) of \(counted(cycles, "cycle")), and a control may miss a tenth"
+      "\(misses) of \(counted(cycles, "cycle")) missed, and a control may miss a tenth"
     case .endedEarly(let reason): "ended early: \(reason)"
-    case .inconclusive(let cycles): "has \(counted(cycles, "inconclusive cycle"))"
-    case .hangs: "has a verb that hung, and what it did is not known"
+    case .inconclusive(let cycles): "\(counted(cycles, "inconclusive cycle"))"
+    case .hangs: "a verb hung, and what it did is not known"
     }
   }
 }

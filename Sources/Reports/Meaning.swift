@@ -66,11 +66,28 @@ extension RunResult {
     }
     for words in lacking.map(\.words).uniqued() {
       let ids = lacking.filter { $0.words == words }.map(\.id).uniqued()
-      doubts.append("\(ids.joined(separator: ", ")) \(words)")
+      doubts.append("\(ids.joined(separator: ", ")): \(words)")
     }
     if doubts.isEmpty { doubts.append("nothing ran that decides anything") }
-    return doubts
+    return doubts + [nextStep].compactMap(\.self)
   }
+
+  /// What to do about races with too few hits; nil where there is none.
+  private var nextStep: String? {
+    let rows = patterns.filter { row in
+      row.shortfalls(columns).contains { if case .hits = $0 { true } else { false } }
+    }
+    guard let first = rows.first?.id, let most = rows.map(\.cycles).max() else { return nil }
+    if most < Self.fewCycles {
+      let them = rows.map(\.id).uniqued().count == 1 ? "it" : "each"
+      return "race \(them) for longer, as by --pattern \(first) --cycles \(Self.fewCycles)"
+    }
+    return
+      "bindrace patterns \(first) says what it takes, and its window may be too short on this device"
+  }
+
+  /// Fewer prove nothing of a race: the search for its delays has only begun.
+  private static let fewCycles = 100
 
   /// Cycles with that verdict, over all patterns.
   private func count(of verdict: Verdict) -> Int {

@@ -24,10 +24,15 @@ public struct PlanReport: Sendable {
   /// A row per pattern and target, and the first delays of each; with a newline at the end.
   public func text(colour: Bool = false) -> String {
     var table = TextTable(["id", "name", "target", "driver", "widen", "would run"])
-    for pattern in patterns {
+    for (pattern, count) in patterns.skippedAlike {
+      let driver = pattern.driver.isEmpty ? "-" : pattern.driver
+      if let reason = pattern.skipReason, count > 1 {
+        table.append(["-", counted(count, "race"), pattern.target, driver, "-", "no: \(reason)"])
+        continue
+      }
       table.append([
-        pattern.id, pattern.name, pattern.target, pattern.driver.isEmpty ? "-" : pattern.driver,
-        pattern.widen, pattern.skipReason.map { "no: \($0)" } ?? amount(of: pattern),
+        pattern.id, pattern.name, pattern.target, driver, pattern.widen,
+        pattern.skipReason.map { "no: \($0)" } ?? amount(of: pattern),
       ])
     }
     var lines = table.lines(Ink(colour: colour))

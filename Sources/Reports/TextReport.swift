@@ -45,7 +45,14 @@ public struct TextReport: Sendable {
     var table = TextTable(
       ["id", "name", "target", "driver", "widen", "cycles", "hits", "excludes", "verdicts"],
       numeric: [5, 6, 7])
-    for pattern in result.patterns {
+    for (pattern, count) in result.patterns.skippedAlike {
+      if let reason = pattern.skipReason, count > 1 {
+        table.append([
+          "-", counted(count, "race"), pattern.target, pattern.driver, "-", "-", "-", "",
+          "SKIP \(reason)",
+        ])
+        continue
+      }
       let counts = Verdict.allCases.compactMap { verdict in
         pattern.verdicts[verdict].flatMap { $0 > 0 ? "\(verdict.rawValue) \($0)" : nil }
       }

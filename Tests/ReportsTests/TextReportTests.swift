@@ -110,7 +110,7 @@ import Testing
     result.columns = Columns(note: [.hang])
     #expect(
       lines(result)[0] == "INCONCLUSIVE: nothing failed, but nothing is proven:"
-        + " A1 has a verb that hung, and what it did is not known")
+        + " A1: a verb hung, and what it did is not known")
   }
 
   @Test("A pass says what was reached, and what it is worth")
@@ -149,17 +149,9 @@ import Testing
     result.patterns[0].hitsNeeded = 10
     #expect(
       lines(result)[0] == "INCONCLUSIVE: nothing failed, but nothing is proven:"
-        + " A1 has 4 hits of the 10 that a pass needs;"
-        + " B1 missed 36 of 40 cycles, and a control may miss a tenth")
-  }
-
-  @Test("What several races lack alike is said once")
-  func lackingAlike() {
-    var result = Samples.blank()
-    var other = Samples.hotplug(cycles: 5, hits: 0, [.missed: 5])
-    other.id = "A2"
-    result.patterns = [Samples.hotplug(cycles: 9, hits: 0, [.missed: 9]), other]
-    #expect(lines(result)[0].hasSuffix("nothing is proven: A1, A2 has no hit"))
+        + " A1: 4 hits of the 10 that a pass needs;"
+        + " B1: 36 of 40 cycles missed, and a control may miss a tenth;"
+        + " race it for longer, as by --pattern A1 --cycles 100")
   }
 
   @Test("No hit is no pass, and says which pattern")
@@ -167,7 +159,39 @@ import Testing
     var result = Samples.blank()
     result.patterns = [Samples.hotplug(cycles: 10, hits: 0, [.missed: 10])]
     #expect(
-      lines(result)[0] == "INCONCLUSIVE: nothing failed, but nothing is proven: A1 has no hit")
+      lines(result)[0]
+        == "INCONCLUSIVE: nothing failed, but nothing is proven: no hit of A1 in 10 cycles"
+        + " (race it for longer, as by --pattern A1 --cycles 100)")
+    result.patterns.append(Samples.hotplug(cycles: 1, hits: 0, [.missed: 1]))
+    result.patterns[1].id = "A2"
+    #expect(
+      lines(result)[0].hasSuffix(
+        "A1, A2: no hit; race each for longer, as by --pattern A1 --cycles 100"
+      ))
+    result.patterns = [Samples.hotplug(cycles: 200, hits: 0, [.missed: 200])]
+    #expect(
+      lines(result)[0].hasSuffix(
+        "no hit of A1 in 200 cycles (bindrace patterns A1 says what it takes, and its window may be"
+          + " too short on this device)"))
+  }
+
+  @Test("What is skipped on a target for one reason is one row, and others are their own")
+  func skippedAlike() {
+    var result = Samples.blank()
+    var first = Samples.skipped
+    first.target = "scsi/0:0:0:0"
+    first.skipReason = "in use: mounted on /"
+    var second = first
+    second.id = "B1"
+    result.patterns = [first, second, Samples.skipped, second]
+    let rows = lines(result).filter { $0.contains("SKIP ") && !$0.hasPrefix("SKIP") }
+    #expect(rows.count == 2)
+    #expect(rows[0].hasPrefix("-   3 races"), "\(rows[0])")
+    #expect(rows[0].hasSuffix("SKIP in use: mounted on /"))
+    #expect(rows[1].hasPrefix("A2  driver-load-async"))
+    let plan = PlanReport(result, amount: "x").text().split(separator: "\n")
+    #expect(plan.count { $0.contains("no: in use: mounted on /") } == 1)
+    #expect(plan.contains { $0.hasPrefix("-   3 races") })
   }
 
   @Test("Lost evidence, a weak level and an interruption are each named")
@@ -183,7 +207,7 @@ import Testing
     #expect(
       lines[0] == "INCONCLUSIVE: nothing failed, but nothing is proven: the run was interrupted;"
         + " the evidence is uevent, a pass needs trace; evidence was lost;"
-        + " A1 has 3 inconclusive cycles")
+        + " A1: 3 inconclusive cycles")
     #expect(
       lines.contains(
         "evidence  uevent; uevents: 0 received, 7 lost, 0 unseen; trace: 0 lost, 0 missed;"

@@ -11,7 +11,7 @@ extension Run {
     let inUse = deviceGuard.look()
     var made: [String: String?] = [:]
     for entry in try plan() {
-      var row = entry.blankResult
+      var row = blankResult(entry)
       do {
         let widener = try fittingWidener(entry)
         row.widen = widener.rawValue
