@@ -9,14 +9,10 @@ struct EvidenceFolder {
   private let directory: Directory
 
   /// Opens `path`, and makes it where its parent exists. Throws wrong usage where it cannot be
-  /// written.
+  /// written, or is reached by a link that others can have laid.
   init(path: String) throws(Failure) {
     do {
-      if unsafe mkdir(path, 0o755) < 0 && errno != EEXIST {
-        throw SystemError("mkdir", path, errno)
-      }
-      directory = try Directory(path)
-      if unsafe access(path, W_OK) < 0 { throw SystemError("write", path, errno) }
+      directory = try UserFile(path).openFolder()
     } catch {
       throw Failure(.usage, "--save-evidence: \(error)")
     }
@@ -28,7 +24,11 @@ struct EvidenceFolder {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let text = String(decoding: try encoder.encode(evidence), as: UTF8.self)
     let name = "\(pattern)-\(evidence.bus)-\(evidence.name)-\(cycle).json"
-    let file = try directory.open(name, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+    // What is there can be a link, or have another name elsewhere.
+    if unsafe unlinkat(directory.number, name, 0) < 0 && errno != ENOENT {
+      throw SystemError("unlink", directory.object(name), errno)
+    }
+    let file = try directory.open(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
     try StandardStreams.write(text + "\n", to: file.number, object: directory.object(name))
   }
 }

@@ -9,6 +9,7 @@ internal import Reports
 /// An existing file keeps what it holds until the result is there; a new one that was never
 /// written is removed.
 struct Output: ~Copyable {
+  private let file: UserFile?
   private let path: String?
   private let number: Int32
   private let isNew: Bool
@@ -17,28 +18,25 @@ struct Output: ~Copyable {
   /// Opens `path`; nil and "-" mean standard output. Throws wrong usage where it cannot be written.
   init(path: String?) throws(Failure) {
     guard let path, path != "-" else {
+      file = nil
       self.path = nil
       number = STDOUT_FILENO
       isNew = false
       return
     }
-    var number = unsafe CLinux_openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0o644)
-    let isNew = number >= 0
-    if !isNew && errno == EEXIST {
-      number = unsafe CLinux_openat(AT_FDCWD, path, O_WRONLY | O_CREAT, 0o644)
-    }
-    guard number >= 0 else {
-      throw Failure(.usage, "--output: \(SystemError("open", path, errno))")
+    do {
+      let file = try UserFile(path)
+      (number, isNew) = try file.open()
+      self.file = consume file
+    } catch {
+      throw Failure(.usage, "--output: \(error)")
     }
     self.path = path
-    self.number = number
-    self.isNew = isNew
   }
 
   deinit {
-    guard let path else { return }
-    if isNew && !isWritten { unsafe unlink(path) }
-    close(number)
+    if isNew && !isWritten { file?.remove() }
+    if path != nil { close(number) }
   }
 
   /// True where the result may be coloured.

@@ -26,7 +26,7 @@ import Testing
       ended
         == Ended(
           status: 2, output: "",
-          error: "bindrace: --save-evidence: mkdir /nonexistent/folder/evidence:"
+          error: "bindrace: --save-evidence: open /nonexistent/folder/evidence:"
             + " No such file or directory\n"))
   }
 

@@ -46,7 +46,7 @@ struct InstantArgument: Sendable {
     "months": 2_629_800, "y": 31_557_600, "year": 31_557_600, "years": 31_557_600,
   ]
 
-  /// "5min", "1h 30min".
+  /// "5min", "1h 30min"; nil also where it is longer than anybody's past.
   private static func duration(_ text: Substring) -> Int64? {
     var rest = text.filter { $0 != " " }[...]
     if rest.isEmpty { return nil }
@@ -58,10 +58,15 @@ struct InstantArgument: Sendable {
         return nil
       }
       sum += count * size
+      // Before the next one is added: many of the longest overflow.
+      if sum > longest { return nil }
       rest = rest.dropFirst(digits.count + unit.count)
     }
     return sum
   }
+
+  /// Seconds; the sum of any two is a number yet.
+  private static let longest: Int64 = 1 << 60
 
   private static func number(_ digits: Substring) -> Int64? {
     digits.allSatisfy { $0.isASCII && $0.isNumber } ? Int64(digits) : nil
