@@ -11,6 +11,9 @@ public struct BindingChange: Sendable, Equatable {
   public var devpath: String
   /// The driver that it had before the run; nil for none.
   public var driver: String?
+  /// True of a device that has just come, whose driver the kernel had still to find: one that has none in the
+  /// end is probed again, and any that it has is right.
+  public var isUndecided = false
   /// Other drivers that the run binds it to. Recording the device again adds to them.
   public var raced: [String]
   public var identity: DeviceIdentity
@@ -53,17 +56,18 @@ extension BindingChange: Reversible {
   var fields: [[String]] {
     [
       [bus], [name], [devpath], driver.map { [$0] } ?? [], raced, identity.attributes,
-      ["\(instance)"],
+      ["\(instance)"], isUndecided ? ["undecided"] : [],
     ]
   }
 
   init?(fields: [[String]]) {
-    guard fields.count == 7, let bus = fields[0].first, let name = fields[1].first,
+    guard fields.count == 8, let bus = fields[0].first, let name = fields[1].first,
       let devpath = fields[2].first, let instance = fields[6].first.flatMap({ UInt64($0) })
     else { return nil }
     self.init(
       bus: bus, name: name, devpath: devpath, driver: fields[3].first, raced: fields[4],
       identity: DeviceIdentity(attributes: fields[5]), instance: instance)
+    isUndecided = fields[7] == ["undecided"]
   }
 
   func undo(on host: Host) throws(SystemError) -> Outcome {
@@ -73,15 +77,22 @@ extension BindingChange: Reversible {
       return .leftAlone("another device is in its place: \(attribute) differs")
     }
     let current = try bound(host)
+    if isUndecided {
+      if current != nil { return .alreadyRight }
+      try host.actions.writeWaiting(host.sys.object("bus/\(bus)/drivers_probe"), name)
+      return .restored
+    }
     if current == driver { return try confirm(host) }
     if let current {
       // A device that went and came again in the run got what the kernel found for it.
       guard raced.contains(current) || host.sys.inode(String(devpath.dropFirst())) != instance
       else { return .leftAlone("somebody else bound it to \(current)") }
-      if let reason = host.deviceGuard.reasonInUse(devpath) {
+      let device = Device(bus: bus, name: name, devpath: devpath, driver: current)
+      let gate = Gate(host.deviceGuard, sys: host.sys)
+      if case .closed(let reason) = gate.ask(Gate.Question([(device, [])])) {
         throw SystemError(
           call: "unbind", object: "\(bus)/\(name)", errno: EBUSY,
-          reason: "it has driver \(current) and is in use (\(reason))")
+          reason: "it has driver \(current) and is \(reason)")
       }
       try write(host, current, "unbind")
     }

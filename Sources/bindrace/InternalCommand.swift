@@ -1,3 +1,4 @@
+internal import DriverModel
 internal import Evidence
 internal import HostSafety
 internal import Races
@@ -35,16 +36,25 @@ enum InternalCommand {
     return Invocation.run(arguments).rawValue
   }
 
-  /// The first attempt on a device that came: BUS, NAME and drivers. There is no time for more.
+  /// The first attempt on a device that came: BUS, NAME, what is denied as --deny TARGET, and drivers. There is
+  /// no time for more.
   private static func attempt(_ words: [String]) -> Int32 {
     StandardStreams.prepare()
     do {
       guard words.count > 2 else { return ExitStatus.usage.rawValue }
+      var drivers = words[2...]
+      var lists = DeviceLists()
+      while drivers.first == "--deny" {
+        guard let target = drivers.dropFirst().first else { return ExitStatus.usage.rawValue }
+        lists.deny.append(try Target(target))
+        drivers = drivers.dropFirst(2)
+      }
       let lock = try HostLock.orFailure()
       try withExtendedLifetime(lock) {
         let run = RunResult.blank(seed: 0).run
         try FirstAttempt(host: try Host(), run: run).make(
-          bus: words[0], name: words[1], drivers: Array(words[2...]), deadline: .seconds(30))
+          bus: words[0], name: words[1], drivers: Array(drivers), lists: lists,
+          deadline: .seconds(30))
       }
       return ExitStatus.pass.rawValue
     } catch {

@@ -133,7 +133,11 @@ public struct Guard: Sendable {
   /// What `look()` says of one device and, where that is nothing, which units need it, and what is on
   /// the disks at or below it: each is opened and read.
   public func reasonInUse(_ devpath: String) -> String? {
-    if let reason = look().reason(devpath) { return reason }
+    look().reason(devpath) ?? reasonByAsking(devpath)
+  }
+
+  /// What a look does not tell: which units need a device, and what is on the disks at or below it.
+  func reasonByAsking(_ devpath: String) -> String? {
     var look = Look(self)
     let reason =
       look.reasonOfUnits(devpath, readUnits) ?? look.reasonOfContents(devpath, readSignature)

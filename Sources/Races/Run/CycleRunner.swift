@@ -44,10 +44,12 @@ struct CycleRunner {
 
   /// Notes what will be changed, and measures the verbs without a race, so that a slice covers them.
   ///
+  /// - Parameter ask: asks the gate, and says until when its answer holds.
   /// - Throws: `RunStop.skip` where the pattern cannot run on this subject.
-  mutating func rehearse() throws {
+  mutating func rehearse(_ ask: () throws -> Time) throws {
     try instruments.recording.begin(subject.device, driver: subject.driver.name)
     try instruments.waitForEarlierWork()
+    _ = try ask()
     try preparation.begin()
     let isTraced = instruments.recording.level == .trace
     guard widener == .cpu || isTraced else { return }
@@ -77,13 +79,19 @@ struct CycleRunner {
   private static let mostRehearsals = 5
 
   /// One cycle, from its preparation to its verdict.
-  mutating func cycle(_ number: Int) throws -> (judgement: Judgement, evidence: CycleEvidence) {
+  ///
+  /// - Parameter ask: asks the gate, and says until when its answer holds.
+  mutating func cycle(_ number: Int, _ ask: () throws -> Time) throws
+    -> (judgement: Judgement, evidence: CycleEvidence)
+  {
+    let until = try ask()
     if try preparation.reach() {
       _ = try instruments.drain(window: options.window)
     }
     try instruments.recording.beginCycle()
     let driverAtStart = try instruments.sysfs.driver(of: subject.device)
     delaysNow = delays?.next() ?? []
+    if MonotonicClock.now() >= until { _ = try ask() }
     instruments.kernel.beginRace("\(pattern.id) on \(subject.target): cycle \(number)")
     let results = try race()
     let undrained = try waitForTheEnd()

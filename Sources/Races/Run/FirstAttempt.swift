@@ -26,15 +26,19 @@ public struct FirstAttempt {
   /// Makes the attempt with the first of these drivers that the device takes, and leaves the device with
   /// it. The caller holds the host's lock.
   ///
+  /// - Parameter lists: what must be left alone, and what may be raced.
   /// - Throws: `RunFailure` where the device has gone, is in use, or the verbs do not return in time.
-  public func make(bus: String, name: String, drivers: [String], deadline: Duration) throws {
+  public func make(
+    bus: String, name: String, drivers: [String], lists: DeviceLists = DeviceLists(),
+    deadline: Duration
+  ) throws {
     let sysfs = Sysfs(root: host.sys)
     guard let device = try sysfs.device(bus: bus, name: name) else {
       throw RunFailure("\(bus)/\(name) is not there")
     }
-    if let reason = host.deviceGuard.reasonInUse(device.devpath) {
-      throw RunFailure("\(device.target) is in use: \(reason)")
-    }
+    let gate = Gate(host.deviceGuard, sys: host.sys, lists: lists)
+    // What must be left alone is not waited for.
+    try ask(gate, device, drivers)
     let ledger = try Ledger(run: run, proc: host.proc)
     ledger.holdByChildren(on: host)
     defer {
@@ -48,10 +52,11 @@ public struct FirstAttempt {
     let barrier = try DrainBarrier(sysfs, ledger: ledger, deadline: deadline)
     for driver in drivers.prefix(Self.mostDrivers) {
       var change = BindingChange(device, raced: [driver], sys: host.sys)
-      // The kernel is about to attach it: that is how it is to be left.
-      change.driver = device.driver ?? driver
+      change.isUndecided = device.driver == nil
       try ledger.record(.binding(change))
-      let results = try perform(driver, device, sysfs, deadline)
+      let racer = try Racer(sysfs: sysfs.root.path, proc: host.proc)
+      try ask(gate, device, drivers)
+      let results = try perform(driver, device, racer, deadline)
       guard results.verbs.contains(where: { $0.verb == .bind && $0.errno != ENODEV }) else {
         try ledger.close(.binding(change))
         continue
@@ -61,14 +66,20 @@ public struct FirstAttempt {
     }
   }
 
+  private func ask(_ gate: Gate, _ device: Device, _ drivers: [String]) throws {
+    let drivers = Set(drivers.map { "\(device.bus)/\($0)" })
+    if case .closed(let reason) = gate.ask(Gate.Question([(device, drivers)])) {
+      throw RunFailure("\(device.target): \(reason)")
+    }
+  }
+
   private func perform(
-    _ driver: String, _ device: Device, _ sysfs: Sysfs, _ deadline: Duration
+    _ driver: String, _ device: Device, _ racer: Racer, _ deadline: Duration
   ) throws -> RacerResults {
     let steps: [RacerProgram.Step] = [
       .verb(.bind(device, to: driver), retry: [EAGAIN], patience: Self.patience),
       .verb(.unbind(device, from: driver)),
     ]
-    let racer = try Racer(sysfs: sysfs.root.path, proc: host.proc)
     let program = RacerProgram(threads: [.init(steps: steps, isRacing: true)], spin: nil)
     switch try racer.run(program, deadline: deadline) {
     case .finished(let results): return results

@@ -45,46 +45,44 @@ extension Run {
     guard let now = try sysfs.device(bus: device.bus, name: device.name) else {
       throw RunStop.skip("\(device.target) is not there")
     }
-    try guardAgainstUse(now)
+    try ask(Gate.Question([(now, [])]))
     return now
   }
 
-  /// Looks afresh at all that a race touches: the device, a second one, and whoever is unbound so that
-  /// the device goes, which takes all its children along. What else a driver that is unloaded has is
+  /// Asks the gate for all that a race touches: the device, a second one, and whoever is unbound so that the
+  /// device goes, which takes all its children along. What else a driver that is unloaded has is
   /// `Guard.reasonNotUnloadable`'s.
-  func guardAgainstUse(_ pattern: Pattern, _ subject: Subject) throws {
+  ///
+  /// - Returns: until when the answer holds.
+  @discardableResult
+  func guardAgainstUse(_ pattern: Pattern, _ subject: Subject) throws -> Time {
     let drivers = Set(
       [subject.driver, subject.rival].compactMap { $0.map { "\($0.bus)/\($0.name)" } })
     let raced = [subject.device, subject.other].compactMap(\.self)
-    let (made, foreign) = (
-      raced.filter { subject.made.contains($0.devpath) },
-      raced.filter { !subject.made.contains($0.devpath) }
-    )
-    for device in foreign { try guardAgainstUse(device, drivers) }
-    for device in made { try refuse(lists.reasonDenied(device, drivers: drivers, in: sysfs)) }
-    if !subject.made.isEmpty {
-      let inUse = deviceGuard.look()
-      for devpath in subject.made.sorted() {
-        if let reason = inUse.reasonOfMade(devpath) { throw RunStop.skip("in use: \(reason)") }
+    var question = Gate.Question([], madeByRun: subject.made)
+    for device in raced {
+      if subject.made.contains(device.devpath) {
+        question.made.append((device, drivers))
+      } else {
+        question.devices.append((try now(device), drivers))
       }
     }
-    if pattern.takesAway, let parent = subject.hotplug?.parent { try guardAgainstUse(parent) }
-  }
-
-  /// Looks afresh whether a device may be raced. `--allow-in-use` names one target, exactly; what is
-  /// denied it does not open.
-  ///
-  /// - Parameter drivers: those that a race attaches to it, BUS/DRIVER.
-  private func guardAgainstUse(_ device: Device, _ drivers: Set<String> = []) throws {
-    try refuse(lists.reasonDenied(device, drivers: drivers, in: sysfs))
-    try refuse(lists.reasonNotAllowed(device, drivers: drivers))
-    if allowedInUse.allow.contains(where: { DeviceLists.names($0, device) }) { return }
-    if let reason = deviceGuard.reasonInUse(device.devpath) {
-      throw RunStop.skip("in use: \(reason)")
+    if pattern.takesAway, let parent = subject.hotplug?.parent {
+      question.devices.append((try now(parent), []))
     }
+    return try ask(question)
   }
 
-  private func refuse(_ reason: String?) throws {
-    if let reason { throw RunStop.skip(reason) }
+  /// The device as it is now; as it was where a race has taken it away.
+  private func now(_ device: Device) throws -> Device {
+    try sysfs.device(bus: device.bus, name: device.name) ?? device
+  }
+
+  @discardableResult
+  private func ask(_ question: Gate.Question) throws -> Time {
+    switch gate.ask(question) {
+    case .open(let until): return until
+    case .closed(let reason): throw RunStop.skip(reason)
+    }
   }
 }

@@ -11,6 +11,7 @@ public final class Run {
   let sysfs: Sysfs
   private let host: Host
   let deviceGuard: Guard
+  let gate: Gate
   /// As they were named when the run began.
   let lists: DeviceLists
   let allowedInUse: DeviceLists
@@ -31,6 +32,7 @@ public final class Run {
     deviceGuard = Guard(sys: host.sys, proc: host.proc)
     lists = options.lists.pinned(in: sysfs)
     allowedInUse = DeviceLists(allow: options.allowInUse).pinned(in: sysfs)
+    gate = Gate(deviceGuard, sys: host.sys, lists: lists, allowedInUse: allowedInUse)
     result = blank
   }
 
@@ -228,18 +230,18 @@ extension Run {
     var runner = CycleRunner(
       pattern, subject, widener, instruments, options, columns: result.columns, seed: result.seed,
       replayed: entry.replayed)
-    try guardAgainstUse(pattern, subject)
     // What is done before the first cycle binds and unbinds as well, and what is done after the last.
     try pauseUdev(instruments)
     defer { try? instruments.udev.end() }
-    try runner.rehearse()
+    try runner.rehearse { try self.guardAgainstUse(pattern, subject) }
     defer { putBack(runner, row.name) }
     try judgeBeforehand(instruments.kernel, row)
     while !isEnough(row.cycles, of: cycles(of: entry), limit) {
       if observer.isInterrupted() { throw RunStop.interrupted }
-      try guardAgainstUse(pattern, subject)
       try pauseUdev(instruments)
-      let (judgement, evidence) = try runner.cycle(row.cycles + 1)
+      let (judgement, evidence) = try runner.cycle(row.cycles + 1) {
+        try self.guardAgainstUse(pattern, subject)
+      }
       if row.hits == 0, judgement.verdict == .missed,
         let reason = Premise.broken(evidence, order: pattern.order)
       {

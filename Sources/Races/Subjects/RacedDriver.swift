@@ -26,6 +26,9 @@ struct RacedDriver {
   var source: Source
   /// The mode that it asks for by itself; nil where that is not known.
   var ownMode: Mode?
+  /// What the administrator did to make it asynchronous without a load of ours, in a few words; nil where it is
+  /// so by itself, or is not.
+  var requested: String?
 
   /// Why it cannot be brought into that mode; nil where it can.
   func obstacle(to mode: Mode) -> String? {
@@ -37,7 +40,7 @@ struct RacedDriver {
       return "\(reason) and cannot be made to probe asynchronously"
     case .synchronous:
       return ownMode == .asynchronous
-        ? "the driver \(name) probes asynchronously by itself" : nil
+        ? "the driver \(name) probes asynchronously by \(requested ?? "itself")" : nil
     }
   }
 
@@ -72,7 +75,8 @@ struct RacedDriver {
 
   /// What makes it probe asynchronously in that mode where it is not known to by itself, in a few words.
   func asynchronousBy(_ mode: Mode?) -> String? {
-    module != nil && mode == .asynchronous && ownMode != .asynchronous
+    if mode == .asynchronous, let requested { return requested }
+    return module != nil && mode == .asynchronous && ownMode != .asynchronous
       ? "module parameter \(parameters(.asynchronous).joined(separator: " "))" : nil
   }
 

@@ -6,9 +6,14 @@ internal import HostSafety
 struct SubjectFinder {
   let sysfs: Sysfs
   let modprobe: Modprobe
+  private let proc: Directory?
 
-  init(sysfs: Sysfs, modprobe: Modprobe = Modprobe(limit: .seconds(30))) {
+  init(
+    sysfs: Sysfs, proc: Directory? = try? Directory("/proc"),
+    modprobe: Modprobe = Modprobe(limit: .seconds(30))
+  ) {
     self.sysfs = sysfs
+    self.proc = proc
     self.modprobe = modprobe
   }
 
@@ -65,11 +70,14 @@ struct SubjectFinder {
         "the driver \(driver) has no bind and unbind files (it sets suppress_bind_attrs)")
     }
     let isAsynchronous = AsynchronousDrivers.isKnown(driver) ?? false
+    let requested =
+      isAsynchronous
+      ? nil : AsynchronousByRequest.of(driver, module: module, sys: sysfs.root, proc: proc)
     return Subject(
       device: device,
       driver: RacedDriver(
         bus: device.bus, name: driver, source: try source(driver, module),
-        ownMode: isAsynchronous ? .asynchronous : nil),
+        ownMode: isAsynchronous || requested != nil ? .asynchronous : nil, requested: requested),
       hotplug: try .of(device, in: sysfs),
       rescan: device.bus == "pci" ? .rescan() : nil)
   }

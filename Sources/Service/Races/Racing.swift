@@ -242,7 +242,9 @@ extension Racing {
       begin(target)
       try daemon.watch.judgeOwn(true)
       try start(
-        .firstAttempt, [daemon.setup.program, Daemon.firstAttemptCommand, bus, name] + drivers,
+        .firstAttempt,
+        [daemon.setup.program, Daemon.firstAttemptCommand, bus, name]
+          + match.denied(among: devices()).flatMap { ["--deny", "\($0)"] } + drivers,
         target)
     } catch {
       daemon.setup.complain("no first attempt on \(target): \(error)")
