@@ -55,6 +55,13 @@ final class JournalQueue: Sendable {
     return isTaken
   }
 
+  /// These went from the outbox, and are not waited for any more.
+  func forget(_ dropped: [Outbox.Kept]) {
+    state.withLock { state in
+      state.items.removeAll { item in dropped.contains { $0.isSame(as: item.kept) } }
+    }
+  }
+
   func lookForLeft() {
     state.withLock { $0.wantsLeft = true }
     wake.raise()

@@ -7,26 +7,40 @@ internal import Glibc
 /// it is woken.
 final class JournalThread {
   /// A finding that was not read back yet.
-  private struct Pending {
+  struct Pending {
     var item: JournalQueue.Item
-    /// Nil before it was sent.
+    /// When this process sent it last; nil before that.
     var sent: Time?
-    /// When journald was seen at work without having it.
-    var missed: Time?
+    /// How often it did.
+    var sends = 0
+    /// True where it is not waited for any more.
+    var isDone = false
+
+    var level: Int { item.entry.priority.rawValue }
   }
 
   /// How often is looked at the end.
   private static let lastLooks: Duration = .milliseconds(50)
+  /// How often a finding is sent at most that the journal does not show: where nothing is known of what it keeps,
+  /// and where it keeps findings that are no more urgent, so that this one was lost on the way.
+  static let (mostSends, mostLost) = (2, 8)
   private static let stack = 512 << 10
 
   private let run: String
-  private let queue: JournalQueue
-  private let server: any JournalServer
-  private let outbox: Outbox?
-  private let timing: JournalWriter.Timing
-  private var pending: [Pending] = []
-  private var step = 0
-  private var nextLook: Time?
+  let queue: JournalQueue
+  let server: any JournalServer
+  let outbox: Outbox?
+  let timing: JournalWriter.Timing
+  var pending: [Pending] = []
+  /// The least urgent finding that was read back, and the most urgent one that the journal did not keep, as their
+  /// priorities (MaxLevelStore=).
+  var keeps = Int.min
+  var keepsNot = Int.max
+  var isEnding = false
+  /// True where it was said that the journal does not keep findings.
+  var isGivenUp = false
+  var step = 0
+  var nextLook: Time?
 
   init(
     run: String, queue: JournalQueue, server: any JournalServer, outbox: Outbox?,
@@ -73,6 +87,7 @@ final class JournalThread {
             run: run, dropped: batch.dropped,
             reason: "\(batch.dropped) journal entries were dropped: journald did not take them."))
       }
+      isEnding = batch.isEnding
       if batch.isEnding, !pending.isEmpty { nextLook = min(nextLook ?? .max, soon) }
       if let time = nextLook, MonotonicClock.now() >= time { look() }
       report()
@@ -96,10 +111,26 @@ final class JournalThread {
   // MARK: - Sending
 
   private func take(_ item: JournalQueue.Item) {
-    let isSent = send(item.entry)
-    guard item.entry.isFinding else { return }
-    pending.append(Pending(item: item, sent: isSent ? MonotonicClock.now() : nil))
+    guard item.entry.isFinding else {
+      send(item.entry)
+      return
+    }
+    pending.append(Pending(item: item))
+    send(at: pending.count - 1)
     lookSoon()
+  }
+
+  /// Hands a finding over, which stands in its name then: who comes after this process has to know.
+  func send(at index: Int) {
+    guard send(pending[index].item.entry) else { return }
+    pending[index].sent = MonotonicClock.now()
+    pending[index].sends += 1
+    guard let kept = pending[index].item.kept else { return }
+    do throws(SystemError) {
+      try outbox?.noteSend(kept)
+    } catch {
+      queue.note("\(error)")
+    }
   }
 
   @discardableResult private func send(_ entry: JournalEntry) -> Bool {
@@ -126,71 +157,18 @@ final class JournalThread {
     for error in left.errors { tell("The outbox cannot be read: \(error)") }
   }
 
-  private func tell(_ text: String) {
+  func tell(_ text: String) {
     queue.note(text)
     send(.entriesLost(run: run, dropped: 0, reason: text))
   }
 
-  // MARK: - Reading back
+  // MARK: - When it is looked
 
   private var soon: Time { MonotonicClock.now() + Self.lastLooks }
 
   private func lookSoon() {
     step = 0
     nextLook = min(nextLook ?? .max, MonotonicClock.now() + timing.backoff[0])
-  }
-
-  private func look() {
-    do throws(SystemError) {
-      let found = try server.holds(pending.map(\.item.entry))
-      let isSettled = settle(found)
-      for index in pending.indices where !found[index] { lookAgain(at: index, isSettled) }
-      pending = zip(pending, found).filter { !($1 && isSettled) }.map(\.0)
-    } catch {
-      queue.note("the journal cannot be read: \(error)")
-    }
-    step = min(step + 1, timing.backoff.count - 1)
-    nextLook = pending.isEmpty ? nil : MonotonicClock.now() + timing.backoff[step]
-  }
-
-  /// What the journal has is deleted when it is on disk there too: a crash of the host would take it
-  /// away. True where journald says so.
-  private func settle(_ found: [Bool]) -> Bool {
-    let now = MonotonicClock.now()
-    let isOverdue = pending.contains { $0.sent.map { $0 + timing.patience < now } ?? false }
-    guard found.contains(true) || isOverdue else { return false }
-    do throws(SystemError) {
-      try server.synchronize()
-    } catch {
-      // A journald that cannot be asked syncs in its own time (SyncIntervalSec=).
-      guard error.errno == ENOENT else { return false }
-    }
-    for (pending, isFound) in zip(pending, found) where isFound {
-      guard let kept = pending.item.kept else { continue }
-      do throws(SystemError) {
-        try outbox?.delete(kept)
-      } catch {
-        queue.note("\(error)")
-      }
-    }
-    return true
-  }
-
-  /// Sends what was never sent, and what journald had time enough for while it ran.
-  private func lookAgain(at index: Int, _ isAlive: Bool) {
-    let now = MonotonicClock.now()
-    guard let sent = pending[index].sent else {
-      if send(pending[index].item.entry) { pending[index].sent = now }
-      return
-    }
-    guard isAlive, sent + timing.patience < now else { return }
-    guard let missed = pending[index].missed else {
-      pending[index].missed = now
-      return
-    }
-    guard missed + timing.patience < now, send(pending[index].item.entry) else { return }
-    pending[index].sent = now
-    pending[index].missed = nil
   }
 }
 

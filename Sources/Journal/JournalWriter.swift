@@ -6,8 +6,8 @@ internal import Glibc
 /// Writes entries to the journal, by a thread of its own: whoever writes never waits for journald.
 ///
 /// A finding is on disk (`Outbox`) before it is sent, and stays there until it was read back from
-/// the journal. Where no journald listens, the lines of an entry are said instead. It belongs to one
-/// thread.
+/// the journal. Not every journal keeps what journald takes (Storage=none, MaxLevelStore=): there it is sent twice
+/// at most. Where no journald listens, the lines of an entry are said instead. It belongs to one thread.
 public final class JournalWriter {
   /// What was not known to be in the journal at the end.
   public struct Remainder: Sendable, Equatable {
@@ -25,8 +25,8 @@ public final class JournalWriter {
   public struct Timing: Sendable {
     /// How long after a finding was sent, time after time; then each last one.
     public var backoff: [Duration]
-    /// After which time journald is asked whether it runs, and after which time more the finding
-    /// counts as lost if it does.
+    /// After which time a finding is sent again that the journal does not have, and how long one can take where
+    /// journald cannot be asked whether it has worked off what was sent.
     public var patience: Duration
 
     public init(
@@ -49,6 +49,8 @@ public final class JournalWriter {
   private let boot: String?
   private let queue: JournalQueue
   private var lastFinding = 0
+  /// Findings that went from a full outbox.
+  private var dropped = 0
   private var isFull = false
 
   /// Starts the thread, which first delivers what earlier processes left in the outbox.
@@ -68,7 +70,7 @@ public final class JournalWriter {
     self.run = run
     self.server = server
     self.outbox = outbox
-    boot = try? Directory("/proc").text("sys/kernel/random/boot_id").replacing("-", with: "")
+    boot = Outbox.boot
     self.say = say
     self.tell = tell ?? say
     queue = try JournalQueue(capacity: capacity)
@@ -124,7 +126,9 @@ public final class JournalWriter {
   private func keep(_ entry: JournalEntry) -> Outbox.Kept? {
     guard let outbox else { return nil }
     do {
-      return try outbox.keep(entry)
+      let (kept, dropped) = try outbox.keep(entry)
+      if !dropped.isEmpty { sayDropped(dropped) }
+      return kept
     } catch {
       say("a finding is not kept until the journal has it: \(error)")
       let lost = JournalEntry.entriesLost(
@@ -132,6 +136,19 @@ public final class JournalWriter {
       _ = queue.append(JournalQueue.Item(entry: lost, kept: nil))
       return nil
     }
+  }
+
+  /// Said when it is 1, 2, 4, 8 and so on in all, as there can be thousands.
+  private func sayDropped(_ dropped: [Outbox.Kept]) {
+    queue.forget(dropped)
+    let before = self.dropped
+    self.dropped += dropped.count
+    guard before.leadingZeroBitCount != self.dropped.leadingZeroBitCount else { return }
+    let text =
+      "The outbox is full: the oldest findings are dropped that the journal does not have yet, \(self.dropped) so far."
+    say(text)
+    let lost = JournalEntry.entriesLost(run: run, dropped: self.dropped, reason: text)
+    _ = queue.append(JournalQueue.Item(entry: lost, kept: nil))
   }
 
   private func sayNotices() {

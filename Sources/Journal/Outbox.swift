@@ -6,7 +6,7 @@ internal import Synchronization
 /// Findings on disk until the journal has them.
 ///
 /// Each process has a folder of its own in it, made with its first finding. What a process leaves
-/// is taken over by the next one that looks.
+/// is taken over by the next one that looks. It is bounded: what is too much goes, the oldest first.
 public final class Outbox: Sendable {
   public static let folder = "/var/lib/bindrace/outbox"
   /// What the names of files end with that cannot be read.
@@ -23,12 +23,12 @@ public final class Outbox: Sendable {
     }
   }
 
-  /// A finding on disk.
+  /// A finding on disk, or one that was.
   struct Kept: Sendable {
     let entry: JournalEntry
-    let size: Int
-    fileprivate let folder: OutboxFolder
-    fileprivate let name: String
+    let id: Int
+
+    func isSame(as other: Kept?) -> Bool { id == other?.id }
   }
 
   /// What other processes left.
@@ -40,57 +40,101 @@ public final class Outbox: Sendable {
     var errors: [SystemError] = []
   }
 
-  private struct State {
-    /// Nil before the first finding.
-    var parent: Directory?
+  /// A file that is this process's: its own, or taken over.
+  struct File {
+    let folder: OutboxFolder
+    var name: OutboxName
+    let size: Int
+    /// When its finding was written, which tells the oldest.
+    let time: Int64
+  }
+
+  struct State {
     var own: OutboxFolder?
+    var files: [Int: File] = [:]
+    var lastID = 0
     var lastNumber = 0
-    var findings = 0
+    /// Bytes of `files`.
     var bytes = 0
+    /// What others have, when it was last looked; nil where it was not yet.
+    var others: (findings: Int, bytes: Int)?
   }
 
   private let run: String
-  private let path: String
-  private let limits: Limits
+  let path: String
+  let limits: Limits
+  private let boot: String
   private let state = Mutex(State())
 
   /// Touches nothing yet.
   ///
-  /// - Parameter run: names the folder of this process.
-  public init(run: String, folder: String = Outbox.folder, limits: Limits = Limits()) {
+  /// - Parameters:
+  ///   - run: names the folder of this process.
+  ///   - boot: names this boot of the host.
+  public init(
+    run: String, folder: String = Outbox.folder, limits: Limits = Limits(),
+    boot: String? = Outbox.boot
+  ) {
     self.run = run
     path = folder
     self.limits = limits
+    self.boot = boot.map { String($0.prefix(12)) } ?? "0"
   }
 
-  /// Writes a finding; it is on disk when this returns.
+  /// The id of this boot, 32 hexadecimal digits.
+  public static var boot: String? {
+    try? Directory("/proc").text("sys/kernel/random/boot_id").replacing("-", with: "")
+  }
+
+  /// Writes a finding; it is on disk when this returns. Where the outbox is full the oldest findings go.
   ///
-  /// - Throws: ENOSPC where the outbox is full, else what the file system said. Nothing is kept then.
-  func keep(_ entry: JournalEntry) throws(SystemError) -> Kept {
+  /// - Returns: what is kept, and what went for it.
+  /// - Throws: ENOSPC where there is no room but that of other processes, else what the file system said. Nothing
+  ///   is kept then.
+  func keep(_ entry: JournalEntry) throws(SystemError) -> (kept: Kept, dropped: [Kept]) {
     let bytes = JournalExport.encode(entry)
     return try state.withLock { (state) throws(SystemError) in
       let own = try own(&state)
-      guard state.findings < limits.findings, state.bytes + bytes.count <= limits.bytes else {
-        var error = SystemError("write", path, ENOSPC)
-        error.reason = "the outbox is full with \(state.findings) findings, \(state.bytes) bytes"
-        throw error
-      }
-      let name = fileName(state.lastNumber + 1)
-      try own.write(bytes, as: name)
+      let dropped = try makeRoom(for: bytes.count, &state)
+      let name = OutboxName(number: state.lastNumber + 1)
+      try own.write(bytes, as: name.text)
       state.lastNumber += 1
-      state.findings += 1
-      state.bytes += bytes.count
-      return Kept(entry: entry, size: bytes.count, folder: own, name: name)
+      let kept = add(
+        entry, File(folder: own, name: name, size: bytes.count, time: entry.written), &state)
+      return (kept, dropped)
     }
   }
 
-  /// The journal has it.
+  /// Nobody needs it any more. What went already is no error.
   func delete(_ kept: Kept) throws(SystemError) {
-    try kept.folder.delete(kept.name)
+    try state.withLock { (state) throws(SystemError) in
+      _ = try remove(kept.id, &state)
+    }
+  }
+
+  /// False for what had to go for others.
+  func has(_ kept: Kept) -> Bool { state.withLock { $0.files[kept.id] != nil } }
+
+  /// How often it was handed to journald in this boot, by whatever process; nil where another boot was the last to
+  /// do that, with which the journal may have lost it.
+  func sends(_ kept: Kept) -> Int? {
     state.withLock { state in
-      state.findings -= 1
-      state.bytes -= kept.size
-      if kept.folder !== state.own { kept.folder.removeIfEmpty() }
+      guard let name = state.files[kept.id]?.name, name.sends > 0 else { return 0 }
+      return name.boot == boot ? name.sends : nil
+    }
+  }
+
+  /// It is handed to journald now. That stands in its name, and need not survive a crash of the host: with that the
+  /// journal may lose it too.
+  func noteSend(_ kept: Kept) throws(SystemError) {
+    let before = sends(kept) ?? 0
+    try state.withLock { (state) throws(SystemError) in
+      guard let file = state.files[kept.id] else { return }
+      var name = file.name
+      name.sends = before + 1
+      name.boot = boot
+      try file.folder.rename(file.name.text, to: name.text)
+      state.files[kept.id]?.name = name
     }
   }
 
@@ -128,13 +172,15 @@ public final class Outbox: Sendable {
 
   private func take(_ folder: OutboxFolder, into left: inout Left) {
     do throws(SystemError) {
-      for name in try folder.names() {
-        let bytes = try folder.bytes(name)
-        if let entry = JournalExport.decode(bytes), entry.isFinding {
-          left.kept.append(Kept(entry: entry, size: bytes.count, folder: folder, name: name))
-        } else {
-          left.damaged.append(try folder.keepAside(name))
+      for text in try folder.names() {
+        let bytes = try folder.bytes(text)
+        guard let name = OutboxName(text), let entry = JournalExport.decode(bytes), entry.isFinding
+        else {
+          left.damaged.append(try folder.keepAside(text))
+          continue
         }
+        let file = File(folder: folder, name: name, size: bytes.count, time: entry.written)
+        left.kept.append(state.withLock { add(entry, file, &$0) })
       }
     } catch {
       left.errors.append(error)
@@ -142,38 +188,32 @@ public final class Outbox: Sendable {
     folder.removeIfEmpty()
   }
 
-  /// The folder of this process, and what there is in all of them before the first finding.
+  private func add(_ entry: JournalEntry, _ file: File, _ state: inout State) -> Kept {
+    state.lastID += 1
+    state.files[state.lastID] = file
+    state.bytes += file.size
+    return Kept(entry: entry, id: state.lastID)
+  }
+
+  func remove(_ id: Int, _ state: inout State) throws(SystemError) -> Bool {
+    guard let file = state.files[id] else { return false }
+    try file.folder.delete(file.name.text)
+    state.files[id] = nil
+    state.bytes -= file.size
+    if file.folder !== state.own { file.folder.removeIfEmpty() }
+    return true
+  }
+
+  /// The folder of this process.
   private func own(_ state: inout State) throws(SystemError) -> OutboxFolder {
     if let own = state.own { return own }
-    let parent = try Directory.make(path)
-    for name in try parent.names() { count(name, in: parent, &state) }
-    let own = try OutboxFolder.make(run, in: parent)
+    let own = try OutboxFolder.make(run, in: try Directory.make(path))
     state.own = own
     return own
   }
-
-  /// Counts a file that was kept aside, or the files of a folder. What goes meanwhile is not counted.
-  private func count(_ name: String, in parent: Directory, _ state: inout State) {
-    let files = ((try? parent.names(name)) ?? []).map { "\(name)/\($0)" }
-    for file in name.contains(Self.damaged) ? [name] : files {
-      guard let size = parent.size(file) else { continue }
-      state.findings += 1
-      state.bytes += size
-    }
-  }
 }
 
-/// The number with zeros before it, so that names are in order.
-private func fileName(_ number: Int) -> String {
-  let digits = "\(number)"
-  return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
-}
-
-extension Directory {
-  /// Bytes of a file; nil where there is none.
-  fileprivate func size(_ name: String) -> Int? {
-    var status = stat()
-    guard unsafe fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
-    return Int(status.st_size)
-  }
+extension JournalEntry {
+  /// Microseconds since 1970; 0 where that is not known.
+  fileprivate var written: Int64 { self[.realtime].flatMap { Int64($0) } ?? 0 }
 }

@@ -64,6 +64,13 @@ final class OutboxFolder: Sendable {
     }
   }
 
+  /// Gives a file another name, in its own time on disk.
+  func rename(_ name: String, to other: String) throws(SystemError) {
+    guard unsafe renameat(directory.number, name, directory.number, other) == 0 else {
+      throw SystemError("rename", directory.object(name), errno)
+    }
+  }
+
   func delete(_ name: String) throws(SystemError) { try directory.delete(name) }
 
   /// Moves a file next to the folders, where nobody reads it again; its path then.

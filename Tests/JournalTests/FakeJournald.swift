@@ -12,6 +12,8 @@ final class FakeJournald: JournalServer {
     var isStopped = false
     /// How many of the next entries are taken and lost.
     var loses = 0
+    /// Entries of this priority or a more urgent one are kept (MaxLevelStore=); nothing is with Storage=none.
+    var maxLevelStore = 7
     var error: SystemError?
     var syncError: SystemError?
     var received: [JournalEntry] = []
@@ -38,7 +40,7 @@ final class FakeJournald: JournalServer {
       state.received.append(entry)
       if state.loses > 0 {
         state.loses -= 1
-      } else {
+      } else if entry.priority.rawValue <= state.maxLevelStore {
         state.stored.append(entry)
       }
     }

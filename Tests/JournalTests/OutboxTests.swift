@@ -26,8 +26,8 @@ import Testing
 
   @Test func `findings are there until they are deleted, for root alone`() throws {
     let outbox = outbox()
-    let first = try outbox.keep(finding(1))
-    let second = try outbox.keep(finding(2))
+    let first = try outbox.keep(finding(1)).kept
+    let second = try outbox.keep(finding(2)).kept
     #expect(
       folder.files() == [
         "outbox", "outbox/run-1", "outbox/run-1/00000001", "outbox/run-1/00000002",
@@ -106,17 +106,48 @@ import Testing
   }
 
   @Test(arguments: [Outbox.Limits(findings: 2), Outbox.Limits(bytes: 2000)])
-  func `a full outbox says so, and has room again when something is delivered`(
-    _ limits: Outbox.Limits
-  ) throws {
+  func `a full outbox lets the oldest go, also one that was taken over`(_ limits: Outbox.Limits)
+    throws
+  {
+    do { _ = try outbox("run-0").keep(finding(1)) }
     let outbox = outbox("run-1", limits)
-    let first = try outbox.keep(finding(1))
-    _ = try outbox.keep(finding(2))
-    let error = try #require(throws: SystemError.self) { _ = try outbox.keep(finding(3)) }
-    #expect(error.errno == ENOSPC)
-    #expect(error.reason.contains("full with 2 findings"))
-    try outbox.delete(first)
-    _ = try outbox.keep(finding(3))
+    let left = try #require(outbox.takeLeft().kept.first)
+    let second = try outbox.keep(finding(2))
+    #expect(second.dropped.isEmpty)
+    let third = try outbox.keep(finding(3))
+    #expect(third.dropped.map(\.entry) == [finding(1)])
+    #expect(!outbox.has(left) && outbox.has(second.kept) && outbox.has(third.kept))
+    #expect(folder.files("outbox").filter { $0.contains("/0") }.count == 2)
+    // Who had it in hand deletes what is not there any more.
+    try outbox.delete(left)
+    try outbox.delete(second.kept)
+    #expect(try outbox.keep(finding(4)).dropped.isEmpty)
+  }
+
+  @Test func `how often a finding was sent stands in its name, for this boot`() throws {
+    do {
+      let dead = Outbox(run: "run-0", folder: "\(folder.path)/outbox", boot: "b007")
+      let kept = try dead.keep(finding(1)).kept
+      _ = try dead.keep(finding(2))
+      #expect(dead.sends(kept) == 0)
+      try dead.noteSend(kept)
+      try dead.noteSend(kept)
+      #expect(dead.sends(kept) == 2)
+    }
+    #expect(folder.files("outbox/run-0").contains("outbox/run-0/00000001.2.b007"))
+    do {
+      let next = Outbox(run: "run-1", folder: "\(folder.path)/outbox", boot: "b007")
+      let left = next.takeLeft().kept
+      #expect(left.map { next.sends($0) } == [2, 0])
+    }
+    // A crash of the host between them can have taken it out of the journal.
+    let later = Outbox(run: "run-2", folder: "\(folder.path)/outbox", boot: "b008")
+    let left = later.takeLeft().kept
+    #expect(left.map { later.sends($0) } == [nil, 0])
+    try later.noteSend(left[0])
+    #expect(later.sends(left[0]) == 1)
+    try later.delete(left[0])
+    #expect(!later.has(left[0]))
   }
 
   @Test func `what others left counts too`() throws {

@@ -124,6 +124,120 @@ import Testing
     #expect(journald.received.map { $0[.cycle] } == ["1", "1"])
   }
 
+  private func note(_ cycle: Int) -> JournalEntry {
+    .finding(Samples.lateAttach(cycle: cycle, .foreignAttach), run: "run-1")
+  }
+
+  private func copies(_ cycle: Int) -> Int {
+    journald.received.count { $0.isFinding && $0[.cycle] == "\(cycle)" }
+  }
+
+  /// Storage=none is -1, MaxLevelStore=crit 2.
+  @Test(arguments: [-1, 2])
+  func `a journal that keeps nothing gets each finding twice at most, and says so once`(level: Int)
+    throws
+  {
+    journald.state.withLock { $0.maxLevelStore = level }
+    let writer = try writer()
+    for cycle in 1...5 { writer.write(finding(cycle)) }
+    #expect(eventually { kept.isEmpty })
+    writer.write(finding(6))
+    #expect(writer.finish(within: .seconds(20)).isEmpty)
+    #expect(kept.isEmpty)
+    for cycle in 1...6 { #expect((1...2).contains(copies(cycle)), "\(cycle): \(copies(cycle))") }
+    #expect(copies(6) == 1, "by then it is known")
+    #expect(said.lines.filter { $0.contains("does not hold") }.count == 1)
+    #expect(journald.received.filter { $0.message == .entriesLost }.count == 1)
+  }
+
+  @Test func `what only the less urgent ones meet is not held against the others`() throws {
+    journald.state.withLock { $0.maxLevelStore = 3 }
+    let writer = try writer()
+    writer.write(note(1))
+    #expect(eventually { kept.isEmpty })
+    #expect(copies(1) == 2)
+    journald.state.withLock { $0.loses = 3 }
+    writer.write(finding(2))
+    // Twice is not the end where the journal keeps such findings.
+    #expect(eventually { copies(2) == 2 })
+    journald.state.withLock { $0.loses = 0 }
+    #expect(writer.finish(within: .seconds(20)).isEmpty)
+    #expect(journald.state.withLock { $0.stored.count { $0.isFinding } } <= 1)
+  }
+
+  @Test
+  func `where it has kept findings one that is lost again and again is sent until it is there`()
+    throws
+  {
+    let writer = try writer()
+    writer.write(finding(1))
+    #expect(eventually { kept.isEmpty })
+    journald.state.withLock { $0.loses = 5 }
+    writer.write(finding(2))
+    #expect(writer.finish(within: .seconds(20)).isEmpty)
+    #expect(copies(2) == 6)
+    #expect(journald.state.withLock { $0.stored.count { $0[.cycle] == "2" } } == 1)
+  }
+
+  @Test(arguments: [1, 2])
+  func `what an earlier process sent in this boot is not sent without end by later ones`(sends: Int)
+    throws
+  {
+    journald.state.withLock { $0.maxLevelStore = -1 }
+    do {
+      let dead = Outbox(run: "run-0", folder: "\(folder.path)/outbox")
+      let kept = try dead.keep(finding(1)).kept
+      for _ in 1...sends { try dead.noteSend(kept) }
+    }
+    for run in 1...3 {
+      let writer = try writer("run-\(run)")
+      #expect(eventually { kept.isEmpty })
+      #expect(writer.finish(within: .seconds(20)).isEmpty)
+    }
+    #expect(copies(1) == 2 - sends)
+  }
+
+  @Test func `what was sent before a crash of the host is sent again`() throws {
+    do {
+      let dead = Outbox(run: "run-0", folder: "\(folder.path)/outbox", boot: "b007")
+      let kept = try dead.keep(finding(1)).kept
+      for _ in 1...3 { try dead.noteSend(kept) }
+    }
+    let writer = try writer()
+    #expect(eventually { kept.isEmpty })
+    #expect(writer.finish(within: .seconds(20)).isEmpty)
+    #expect(journald.state.withLock { $0.stored.count { $0[.cycle] == "1" } } == 1)
+  }
+
+  @Test func `a journald that cannot be asked is waited for before something is sent again`() throws
+  {
+    journald.state.withLock {
+      $0.syncError = SystemError(call: "sync", object: "", errno: 2, reason: "none")
+      $0.maxLevelStore = -1
+    }
+    let writer = try writer()
+    writer.write(finding(1))
+    #expect(eventually { kept.isEmpty })
+    #expect(writer.finish(within: .seconds(20)).isEmpty)
+    #expect(copies(1) == 2)
+  }
+
+  @Test func `a full outbox drops the oldest, and that is said`() throws {
+    journald.state.withLock { $0.isStopped = true }
+    let writer = try writer("run-1", .init(findings: 3))
+    for cycle in 1...10 { writer.write(finding(cycle)) }
+    #expect(kept.count == 3)
+    journald.resume()
+    #expect(writer.finish(within: .seconds(20)).isEmpty)
+    // The thread had taken the first ones already.
+    #expect(Set(["8", "9", "10"]).isSubset(of: journald.received.map { $0[.cycle] ?? "" }))
+    #expect(
+      said.lines.contains {
+        $0.contains("the oldest findings are dropped") && $0.contains("4 so far")
+      })
+    #expect(journald.received.compactMap { $0[.dropped] }.contains("4"))
+  }
+
   @Test func `as long as journald does not answer a finding stays on disk`() throws {
     journald.state.withLock {
       $0.syncError = SystemError(call: "sync", object: "", errno: 110, reason: "timed out")
