@@ -1,13 +1,32 @@
-internal import Evidence
+public import Evidence
 
 extension JournalEntry {
   /// The daemon watches, and races from now on.
-  public static func daemonStarted(run: String, version: String, about text: String)
+  ///
+  /// - Parameters:
+  ///   - text: what it does, in words.
+  ///   - evidence: what its watch rests on.
+  ///   - reason: the same in words, and why where it is not the trace.
+  public static func daemonStarted(
+    run: String, version: String, about text: String, evidence: EvidenceLevel,
+    because reason: String
+  ) -> JournalEntry {
+    JournalEntry(
+      .daemonStarted, evidence == .trace ? .info : .warning,
+      "bindrace \(version) started: \(text); \(reason)",
+      [
+        .run: run, .version: version, .evidence: evidence.rawValue,
+        .reason: evidence == .trace ? nil : reason.printable,
+      ])
+  }
+
+  /// What is only watched is seen again.
+  public static func watchAgain(run: String, reason: String, evidence: EvidenceLevel)
     -> JournalEntry
   {
     JournalEntry(
-      .daemonStarted, .info, "bindrace \(version) started: \(text)",
-      [.run: run, .version: version])
+      .watchAgain, .notice, "All is seen again: \(reason).",
+      [.run: run, .reason: reason.printable, .evidence: evidence.rawValue])
   }
 
   public static func daemonStopped(run: String, reason: String) -> JournalEntry {

@@ -114,9 +114,14 @@ extension JournalEntry {
   }
 
   /// What is only watched was not seen for a while: an attach of that time is not known.
-  public static func watchLost(_ loss: EvidenceLoss, run: String, reason: String) -> JournalEntry {
+  ///
+  /// - Parameter evidence: what the watch rests on now.
+  public static func watchLost(
+    _ loss: EvidenceLoss, run: String, reason: String, evidence: EvidenceLevel = .uevent
+  ) -> JournalEntry {
     var entry = lost(.watchLost, loss, run, "Not all was seen: \(reason)", nil, nil)
     entry[.reason] = reason.printable
+    entry[.evidence] = evidence.rawValue
     return entry
   }
 

@@ -19,6 +19,8 @@ public enum JournalMessage: String, Sendable, CaseIterable {
   case deviceLeftOut = "0b03abf23f99400e9313229ec23e1978"
   /// What the daemon only watches was not seen for a while.
   case watchLost = "09f2893d6dd948d0b07ccf53c56bbee1"
+  /// The daemon sees again after it did not.
+  case watchAgain = "006ce0c164fc4128956122992a1d58e7"
 
   /// A word for it, for programs.
   public var name: String {
@@ -36,6 +38,7 @@ public enum JournalMessage: String, Sendable, CaseIterable {
     case .configurationRejected: "configuration-rejected"
     case .deviceLeftOut: "device-left-out"
     case .watchLost: "watch-lost"
+    case .watchAgain: "watch-again"
     }
   }
 

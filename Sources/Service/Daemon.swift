@@ -85,7 +85,9 @@ public final class Daemon {
     racing.reload()
     beat()
     setup.journal.write(
-      .daemonStarted(run: setup.run, version: setup.version, about: configuration.summary))
+      .daemonStarted(
+        run: setup.run, version: setup.version, about: configuration.summary,
+        evidence: watch.health.level, because: watch.health.text))
     ServiceManager.ready(statusText)
     try loop.run()
     watch.close()
@@ -103,10 +105,11 @@ public final class Daemon {
 
   private func startWatching() {
     watch.handler = { [unowned self] in see($0) }
-    if configuration.watch.trace, let reason = watch.untraced {
+    if let reason = watch.health.blindness {
       setup.journal.write(
         .watchLost(
-          EvidenceLoss(), run: setup.run, reason: "late attaches cannot be told: \(reason)"))
+          EvidenceLoss(), run: setup.run, reason: "late attaches cannot be told: \(reason)",
+          evidence: watch.health.level))
     }
   }
 
@@ -127,10 +130,11 @@ public final class Daemon {
       setup.journal.write(.finding(finding, run: setup.run))
     case .loss(let loss, let text):
       counts.losses += 1
-      setup.journal.write(.watchLost(loss, run: setup.run, reason: text))
+      setup.journal.write(
+        .watchLost(loss, run: setup.run, reason: text, evidence: watch.health.level))
       if loss.ueventsLost > 0 { racing.lookForMissed() }
     case .sight(let text):
-      setup.journal.write(.watchLost(EvidenceLoss(), run: setup.run, reason: text))
+      setup.journal.write(.watchAgain(run: setup.run, reason: text, evidence: watch.health.level))
     case .deed: break
     }
     showStatus()
@@ -199,9 +203,7 @@ public final class Daemon {
   }
 
   private var statusText: String {
-    let blind =
-      configuration.watch.trace ? watch.untraced.map { "late attaches cannot be told: \($0)" } : nil
-    return [configuration.daemon.mode.rawValue, blind, racing.text, counts.text]
+    [configuration.daemon.mode.rawValue, watch.health.text, racing.text, counts.text]
       .compactMap(\.self).joined(separator: "; ")
   }
 }

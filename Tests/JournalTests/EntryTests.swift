@@ -114,7 +114,12 @@ import Testing
     let entry = JournalEntry.evidenceLost(loss, run: Samples.run, place: "cycle 3")
     #expect(entry.text == "Evidence was lost in cycle 3: the trace stood still.")
     #expect(entry[.traceStopped] == "2")
-    #expect(JournalEntry.watchLost(loss, run: Samples.run, reason: "why")[.traceStopped] == "2")
+    let blind = JournalEntry.watchLost(loss, run: Samples.run, reason: "why", evidence: .uevent)
+    #expect(blind[.traceStopped] == "2")
+    #expect(blind[.evidence] == "uevent")
+    let again = JournalEntry.watchAgain(run: Samples.run, reason: "why", evidence: .trace)
+    #expect(again.text == "All is seen again: why.")
+    #expect(again[.evidence] == "trace")
     var result = Samples.result
     #expect(JournalEntry.runEnd(result)[.traceStopped] == nil)
     result.loss = loss
@@ -177,5 +182,17 @@ import Testing
     for length in bytes.indices {
       #expect(JournalExport.decode(Array(bytes[..<length])) == nil, "\(length)")
     }
+  }
+
+  @Test(arguments: [EvidenceLevel.trace, .uevent])
+  func `a daemon says at its start what it rests on, and why where that is not the trace`(
+    level: EvidenceLevel
+  ) {
+    let entry = JournalEntry.daemonStarted(
+      run: "r", version: "1", about: "watches", evidence: level, because: "blind: why")
+    #expect(entry.text == "bindrace 1 started: watches; blind: why")
+    #expect(entry[.evidence] == level.rawValue)
+    #expect(entry[.reason] == (level == .trace ? nil : "blind: why"))
+    #expect(entry.priority == (level == .trace ? .info : .warning))
   }
 }

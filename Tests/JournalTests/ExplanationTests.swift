@@ -20,11 +20,13 @@ import Testing
       .restore(run: nil, done: 1, failures: []),
       .evidenceLost(EvidenceLoss(), run: "r", place: "cycle 3"),
       .entriesLost(run: "r", dropped: 0, reason: "Why."),
-      .daemonStarted(run: "r", version: "1", about: "watches"),
+      .daemonStarted(
+        run: "r", version: "1", about: "watches", evidence: .trace, because: "evidence trace"),
       .daemonStopped(run: "r", reason: "0 uevents"),
       .configurationRejected(run: "r", path: "/etc/bindrace/bindrace.conf", reason: "why"),
       .deviceLeftOut(run: "r", device: "scsi/0:0:0:0", reason: "why"),
-      .watchLost(EvidenceLoss(), run: "r", reason: "why"),
+      .watchLost(EvidenceLoss(), run: "r", reason: "why", evidence: .uevent),
+      .watchAgain(run: "r", reason: "why", evidence: .trace),
     ]
     return Dictionary(uniqueKeysWithValues: entries.map { ($0.message, $0) })
   }()

@@ -28,6 +28,27 @@ extension VirtualMachine.Surroundings {
       #expect(try report.step("explained").output.contains("Defined-By: bindrace"))
     }
 
+    @Test(
+      "Its status has what it can see, and an entry comes when it goes blind and when it sees again",
+      arguments: Kernel.oneOfAll)
+    func health(_ kernel: Kernel) async throws {
+      let report = try await service.report(on: kernel)
+      for step in ["health", "blind", "sees", "starts-blind", "starts-sees", "sees-watched"] {
+        #expect(try report.step(step).status == 0, "\(step)")
+      }
+      let status = try report.step("blind-status").output
+      #expect(status.contains("evidence uevent, blind since "), "\(status)")
+      #expect(status.contains(": kprobes do not fire: kernel.ftrace_enabled is 0; "), "\(status)")
+      let blind = try report.step("blind-entries").entries
+      #expect(blind.contains { $0["MESSAGE"]?.contains("the trace stood still: ") == true })
+      #expect(blind.last?["BINDRACE_EVIDENCE"] == "uevent")
+      let sees = try report.step("sees-entries").entries
+      #expect(sees.count == 1 && sees.first?["BINDRACE_EVIDENCE"] == "trace")
+      let start = try #require(try report.step("starts-blind-entries").entries.first)
+      #expect(start["BINDRACE_EVIDENCE"] == "uevent" && start["PRIORITY"] == "4")
+      #expect(start["BINDRACE_REASON"]?.contains("kernel.ftrace_enabled is 0") == true)
+    }
+
     @Test("A wrong configuration is told of, and the old one stays", arguments: Kernel.oneOfAll)
     func wrong(_ kernel: Kernel) async throws {
       let report = try await service.report(on: kernel)

@@ -36,7 +36,7 @@ extension VirtualMachine.Surroundings {
       "328af8e60c6d48d59f80ab2d3f99cdde", "4dbb89d5afd84af594cddbed7208f0fe",
       "fd77a8728d8e4ef1bcfc1e7bcfba79f6", "e213ebbb0cc54634a89394742bf05f24",
       "cb94969a8552499baa45b99abb5fc0b8", "0b03abf23f99400e9313229ec23e1978",
-      "09f2893d6dd948d0b07ccf53c56bbee1",
+      "09f2893d6dd948d0b07ccf53c56bbee1", "006ce0c164fc4128956122992a1d58e7",
     ]
 
     @Test("journald explains each kind of its entries", arguments: Kernel.oneOfAll)

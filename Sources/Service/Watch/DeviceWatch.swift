@@ -9,10 +9,9 @@ internal import Verdicts
 ///
 /// Changes nothing but its own trace probes, which stand in the ledger.
 final class DeviceWatch {
-  /// Why nothing is traced now; nil where it is.
-  private(set) var untraced: String?
-  /// Since when, in microseconds since 1970.
-  private(set) var blindSince: Int64?
+  private(set) var health = WatchHealth()
+  /// Why nothing is traced now; nil where it is, or shall not be.
+  var untraced: String? { health.blindness }
   /// Called for all that is seen, in the order in which it is read.
   var handler: (WatchEvent) -> Void = { _ in }
   /// Who attached and unbound is told of each device, not of those alone that came back.
@@ -29,6 +28,7 @@ final class DeviceWatch {
   var unbound = UnboundDevices()
   var announced = AnnouncedDevices()
   private(set) var isPaused = false
+  private var retries = Retries()
   private var loss = EvidenceLoss()
   /// Lines of the trace that could not be read, as far as they are counted as lost.
   var unreadable: UInt64 = 0
@@ -62,11 +62,12 @@ final class DeviceWatch {
     self.sysfs = sysfs
     judge = WatchJudge(leavingOut: Self.ownCommands)
     uevents = try UeventStream(bufferSize: ueventBuffer, seqnum: sysfs.ueventSeqnum)
+    health.isTraceWanted = ledger != nil
     if let ledger { startTrace(ledger, bufferKilobytes) }
     try loop.add(uevents.descriptor) { [weak self] in
       self?.readUevents(atMost: Self.turn)
     }
-    if let trace {
+    if let trace, trace.session.descriptor >= 0 {
       try loop.add(trace.session.descriptor) { [weak self] in self?.noticeTrace() }
     }
   }
@@ -76,14 +77,19 @@ final class DeviceWatch {
       let trace = try TraceRecorder(
         host: host, ledger: ledger, bufferKilobytes: bufferKilobytes)
       if let obstacle = trace.session.obstacle {
-        untraced = obstacle
-        trace.close(on: host)
+        _ = health.goBlind(obstacle, at: WatchHealth.now)
+        // What this kernel cannot tell it will not tell later; what somebody switched off comes again.
+        if trace.session.lacksPlaces {
+          trace.close(on: host)
+        } else {
+          self.trace = trace
+        }
         return
       }
       try trace.session.start()
       self.trace = trace
     } catch {
-      untraced = error.description
+      _ = health.goBlind(error.description, at: WatchHealth.now)
     }
   }
 
@@ -119,8 +125,14 @@ final class DeviceWatch {
 
   func resumeTrace() throws(SystemError) {
     guard let trace, isPaused else { return }
-    try trace.session.start()
     isPaused = false
+    do throws(SystemError) {
+      try trace.session.start()
+    } catch {
+      // Somebody took it away meanwhile; `check` makes it anew.
+      _ = health.goBlind(error.description, at: WatchHealth.now)
+      throw error
+    }
     loop.resume(trace.session.descriptor)
   }
 }
@@ -132,8 +144,9 @@ extension DeviceWatch {
   /// off, take all probes away, or turn off what these rest on.
   func check() {
     guard let trace, !isPaused else { return }
+    if health.blindness != nil && !retries.isDue(at: MonotonicClock.now()) { return }
     do throws(SystemError) {
-      if untraced == nil {
+      if health.blindness == nil {
         try trace.session.pulse()
         try readTrace(isDone: true)
         if tellsAll { sayOverdue() }
@@ -154,19 +167,27 @@ extension DeviceWatch {
     if session.descriptor >= 0 {
       try loop.add(session.descriptor) { [weak self] in self?.noticeTrace() }
     }
-    guard isRecording else { return blind(session.obstacle ?? "") }
-    untraced = nil
+    guard isRecording else {
+      retries.note(failureAt: MonotonicClock.now(), isCheap: session.descriptor < 0)
+      return blind(session.obstacle ?? "")
+    }
+    retries = Retries()
+    health.see()
     handler(.sight("the trace records again, by probes made anew"))
   }
 
   private func blind(_ reason: String) {
-    if untraced == reason { return }
-    untraced = reason
+    guard health.goBlind(reason, at: WatchHealth.now) else { return }
     handler(
-      .loss(
-        EvidenceLoss(),
-        "late attaches cannot be told, which is tried again every \(Self.checkInterval.components.seconds) s: \(reason)"
-      ))
+      .loss(EvidenceLoss(), "late attaches cannot be told, which is tried again: \(reason)"))
+  }
+}
+
+extension TraceSession {
+  /// True where this kernel has no place for what every attach is judged by.
+  fileprivate var lacksPlaces: Bool {
+    descriptor >= 0
+      && facts.contains { $0.state == .untold && Fact.core.contains($0.fact) }
   }
 }
 

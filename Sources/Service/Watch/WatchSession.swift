@@ -29,7 +29,7 @@ public final class WatchSession {
   }
 
   /// Why nothing is traced; nil where it is.
-  public var untraced: String? { watch.untraced }
+  public var untraced: String? { watch.health.blindness }
 
   /// Runs until SIGINT, SIGTERM or SIGHUP, or until `stop`, and takes the probes away.
   public func run() throws {

@@ -40,6 +40,30 @@ step watched within 20 has_since $late
 step watched-entries since $late
 step explained journalctl --no-pager --quiet -x $late
 
+# ---- Its probes do not fire, and then they do.
+says() { systemctl show -P StatusText bindrace | grep -qF "$1"; }
+step health says '; evidence trace; '
+mark
+echo 0 >/proc/sys/kernel/ftrace_enabled
+step blind within 20 says 'blind since 20'
+step blind-status systemctl show -P StatusText bindrace
+step blind-entries since MESSAGE_ID=09f2893d6dd948d0b07ccf53c56bbee1
+echo 1 >/proc/sys/kernel/ftrace_enabled
+step sees within 30 says '; evidence trace; '
+step sees-entries since MESSAGE_ID=006ce0c164fc4128956122992a1d58e7
+# A daemon that is started blind says so, and sees as soon as it can.
+systemctl stop bindrace
+echo 0 >/proc/sys/kernel/ftrace_enabled
+mark
+systemctl start bindrace
+step starts-blind says 'blind since 20'
+step starts-blind-entries since MESSAGE_ID=fd77a8728d8e4ef1bcfc1e7bcfba79f6
+echo 1 >/proc/sys/kernel/ftrace_enabled
+step starts-sees within 30 says '; evidence trace; '
+mark
+step sees-shaken /tests/shake.sh "$disk" "${disk%%:*}"
+step sees-watched within 20 has_since $late
+
 # ---- A wrong configuration.
 printf '[Race]\nCycles=0\n' | configure
 step wrong-check bindrace daemon --check
