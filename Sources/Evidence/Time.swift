@@ -20,8 +20,12 @@ public struct Time: Hashable, Comparable, Sendable, Codable {
 
   public static func < (a: Time, b: Time) -> Bool { a.nanoseconds < b.nanoseconds }
 
-  /// Nanoseconds from `b` to `a`.
-  public static func - (a: Time, b: Time) -> Int64 { a.nanoseconds - b.nanoseconds }
+  /// Nanoseconds from `b` to `a`; as many as there can be where there are more, as times can be read from files of
+  /// others.
+  public static func - (a: Time, b: Time) -> Int64 {
+    let (difference, overflows) = a.nanoseconds.subtractingReportingOverflow(b.nanoseconds)
+    return overflows ? (a < b ? .min : .max) : difference
+  }
 }
 
 extension Duration {

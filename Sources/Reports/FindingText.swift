@@ -115,7 +115,8 @@ extension Finding.Attach {
 
   private func delay(_ origin: String?) -> String? {
     guard let after else { return origin.map { _ in "delay unknown" } }
-    let distance = readable(nanoseconds: abs(after))
+    // The journal of another host can say what it likes, and abs(Int64.min) is none.
+    let distance = readable(nanoseconds: abs(max(after, -.max)))
     return "\(distance) \(after < 0 ? "before" : "after") \(origin ?? "the detach")"
   }
 }

@@ -187,6 +187,45 @@ import Testing
     #expect(JournalReport([], filter).line(records[1]) == nil)
   }
 
+  /// A journal of another host holds what it likes; a trap would end this process.
+  @Test(
+    "No number is too large, too small or none at all",
+    arguments: [
+      "-9223372036854775808", "9223372036854775807", "18446744073709551615", "-1", "0", "", "x",
+      "99999999999999999999999999",
+    ])
+  func numbers(number: String) throws {
+    let extremes = ["-9223372036854775808", "9223372036854775807"]
+    for field in JournalField.allCases where field != .messageID {
+      for other in [nil] + extremes {
+        let records = records.map { record in
+          var record = record
+          if let other {
+            for field in JournalField.allCases where field.rawValue.hasSuffix("_NS") {
+              record.fields[field.rawValue] = other
+            }
+          }
+          record.fields[field.rawValue] = number
+          return record
+        }
+        let report = JournalReport(records, JournalFilter(), clock: WallClock(isUTC: true))
+        #expect(!report.text().isEmpty)
+        #expect(try report.json().hasPrefix("{"))
+        for record in records {
+          #expect(report.line(record) != nil)
+          #expect(try report.jsonLine(record) != nil)
+        }
+      }
+    }
+  }
+
+  @Test("A journal that was read whole leaves nothing to say of that")
+  func remarks() throws {
+    #expect(JournalReport([], JournalFilter()).remarks.isEmpty)
+    let document = try JSONValue.parse(JournalReport([], JournalFilter()).json())
+    #expect(document["unread"] == .array([]) && document["untrusted"] == .integer(0))
+  }
+
   @Test("What others wrote into the journal is safe on a terminal")
   func printable() {
     var evil = records[1]
