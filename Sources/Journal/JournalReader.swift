@@ -8,7 +8,7 @@ internal import Glibc
   private let handle: OpaquePointer
   private let place: String
   /// Why an entry could not be read that was skipped; the last one.
-  private(set) var skipped: SystemError?
+  public private(set) var skipped: SystemError?
   /// Failed steps without an entry in between; then there is no way on.
   private static let mostSkipped = 64
 

@@ -32,6 +32,7 @@ struct ReportRun {
       return reader
     }
     var saysUntrusted = true
+    var trouble: SystemError?
     while true {
       do throws(SystemError) {
         while let record = try reader.next() {
@@ -47,12 +48,17 @@ struct ReportRun {
             StandardStreams.complain(JournalReport.untrusted)
           }
         }
+        if let skipped = reader.skipped { say(skipped, &trouble) }
       } catch {
         // A file that is damaged, or goes, does not end it: what comes from now on is in others.
-        StandardStreams.complain("not all of the journal could be read: \(error)")
+        say(error, &trouble)
         reader = try orFailure { () throws(SystemError) in
           let reader = try opened()
-          try reader.seekTail()
+          do throws(SystemError) {
+            try reader.seekTail()
+          } catch {
+            try reader.seek(to: Self.now)
+          }
           return reader
         }
       }
@@ -60,6 +66,21 @@ struct ReportRun {
       try orFailure { () throws(SystemError) in try reader.wait(.seconds(1)) }
       if !StandardStreams.show("") { return }
     }
+  }
+
+  /// The same trouble is said once.
+  private func say(_ error: SystemError, _ last: inout SystemError?) {
+    if last != error {
+      StandardStreams.complain("not all of the journal could be read: \(error)")
+    }
+    last = error
+  }
+
+  /// Microseconds since 1970.
+  private static var now: Int64 {
+    var now = timespec()
+    _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
+    return Int64(now.tv_sec) * 1_000_000
   }
 
   private func opened() throws(SystemError) -> JournalReader {

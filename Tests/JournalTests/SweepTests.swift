@@ -107,6 +107,18 @@ struct SweepTests {
     #expect(sweep.unread.count == 1 && sweep.unread[0].contains("/b.journal"), "\(sweep.unread)")
   }
 
+  @Test func `folders that machine ids name are read, those of namespaces too`() throws {
+    let journal = JournalFolder()
+    let machine = "0123456789abcdef0123456789abcdef"
+    let folders = [machine, "\(machine).test", "remote", "\(machine)x"]
+    for (index, name) in folders.enumerated() {
+      try #require(unsafe mkdir("\(journal.path)/\(name)", 0o755) == 0)
+      try journal.append(
+        [finding(index)], file: "\(name)/system.journal", after: Int64(index))
+    }
+    #expect(try cycles(JournalSweep(directory: journal.path)) == [0, 1])
+  }
+
   @Test(arguments: [
     (["_UID": "0", "_EXE": "/usr/bin/bindrace"], true), (["_UID": "0"], true),
     (["_UID": "0", "_EXE": "/usr/bin/bindrace (deleted)"], true),
