@@ -161,7 +161,7 @@ import Testing
     #expect(
       lines(result)[0]
         == "INCONCLUSIVE: nothing failed, but nothing is proven: A1: no hit;"
-          + " race it for longer, as by --pattern A1 --cycles 100")
+        + " race it for longer, as by --pattern A1 --cycles 100")
     result.patterns.append(Samples.hotplug(cycles: 1, hits: 0, [.missed: 1]))
     result.patterns[1].id = "A2"
     #expect(
