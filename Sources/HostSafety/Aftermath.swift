@@ -8,6 +8,10 @@ internal import Glibc
 /// (`LedgerHold`), for which a restore waits as for a child of the run. So it acts before a restore, or after
 /// one, and never while a later run is at work: that begins when the ledger is put back.
 final class Aftermath {
+  /// How long it waits for what the run left at work, such as a verb in the kernel: udevd is better kept away
+  /// from its device.
+  static let patience: Duration = .seconds(5)
+
   private let run: String
   private let directory: Directory
   private let host: Host
@@ -16,12 +20,9 @@ final class Aftermath {
   /// When the run was seen to have ended.
   private var begin: Time?
 
-  /// - Parameters:
-  ///   - patience: how long it waits for what the run left at work, such as a verb in the kernel: udevd is
-  ///     better kept away from its device.
-  ///   - limit: how long it tries what fails.
+  /// - Parameter limit: how long it tries what fails.
   init(
-    run: String, folder: String, host: Host, patience: Duration = .seconds(5),
+    run: String, folder: String, host: Host, patience: Duration = Aftermath.patience,
     limit: Duration = .seconds(300)
   ) throws(SystemError) {
     self.run = run

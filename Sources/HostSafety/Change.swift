@@ -98,6 +98,11 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
     if case .modules = self { true } else { false }
   }
 
+  /// True where udevd goes on when it is put back.
+  var isUdevd: Bool {
+    if case .udevQueue = self { true } else { false }
+  }
+
   /// This change with what a later one of the same thing adds to it: the oldest value stays.
   func adding(_ later: Change) -> Change {
     switch (self, later) {

@@ -5,21 +5,45 @@ extension Host {
   /// True where a udevd can be talked to (udev_ctrl_new()).
   public var hasUdevd: Bool { (try? Directory(run))?.exists("udev/control") ?? false }
 
-  /// True while udevd is at an event: where a worker of its does anything but wait for the next one
-  /// (epoll_wait(2)), or runs a program. What these have open is not to be raced, and nobody else tells:
+  /// What udevd is at; nil where it is at no event: where no worker of its does anything but wait for the next
+  /// one (epoll_wait(2)), or runs a program. What these have open is not to be raced, and nobody else tells:
   /// one that was told to begin nothing says so at once, and its queue is not empty.
-  public func isUdevdAtWork() throws(SystemError) -> Bool {
+  public func udevdWork() throws(SystemError) -> String? {
     var processes: [Int32: Stat] = [:]
     for name in try proc.names(".") where name.first?.isNumber == true {
       guard let stat = try Stat.read(name, proc: proc), stat.state != "Z" else { continue }
       processes[stat.identity.pid] = stat
     }
-    return processes.values.contains { process in
+    let busy = processes.values.filter { process in
       guard process.parent > 1, let parent = processes[process.parent], isUdevd(parent)
       else { return false }
       // What a worker runs stands below it, and counts by itself.
       return !isUdevd(process) || !waitsForEvent(process)
     }
+    // A program says more than the worker that waits for it.
+    let names = busy.sorted { isUdevd($1) && !isUdevd($0) }
+    return names.first.map { "it is at \($0.command) (pid \($0.identity.pid))" }
+  }
+
+  /// Waits until udevd has no disk below these devices open, as long as it lets its workers live.
+  func awaitUdevd(below devpaths: [String]) throws(SystemError) {
+    guard hasUdevd else { return }
+    _ = try wait(udevPatience) { () throws(SystemError) in
+      try !openers(below: devpaths).contains(where: \.isOfUdevd)
+    }
+  }
+
+  /// True of udevd, its workers and what they run.
+  func isOfUdevd(_ process: Stat) throws(SystemError) -> Bool {
+    var next = process
+    for _ in 0..<4 {
+      if isUdevd(next) { return true }
+      guard next.parent > 1, let parent = try Stat.read("\(next.parent)", proc: proc) else {
+        return false
+      }
+      next = parent
+    }
+    return false
   }
 
   /// True of udevd and its workers.

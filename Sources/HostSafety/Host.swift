@@ -19,6 +19,9 @@ public struct Host: Sendable {
   /// How long to try what somebody else keeps from being put back: udevd and its like open a new disk
   /// for a moment.
   public let usePatience: Duration
+  /// How long udevd may have a disk open that is to be taken away: it ends a worker after 180 s
+  /// (event_timeout, udev.conf(5)).
+  public let udevPatience: Duration
   /// How long to wait for a module whose load or unload is under way: it waits for every asynchronous
   /// probe there is.
   public let modulePatience: Duration
@@ -27,7 +30,7 @@ public struct Host: Sendable {
     sys: Directory, proc: Directory, tracing: String = "/sys/kernel/tracing", dev: String = "/dev",
     run: String = "/run", actions: any HostActions, deviceGuard: Guard? = nil,
     patience: Duration = .seconds(2), usePatience: Duration = .seconds(10),
-    modulePatience: Duration = .seconds(120)
+    udevPatience: Duration = .seconds(190), modulePatience: Duration = .seconds(120)
   ) {
     self.sys = sys
     self.proc = proc
@@ -38,6 +41,7 @@ public struct Host: Sendable {
     self.deviceGuard = deviceGuard ?? Guard(sys: sys, proc: proc)
     self.patience = patience
     self.usePatience = usePatience
+    self.udevPatience = udevPatience
     self.modulePatience = modulePatience
   }
 

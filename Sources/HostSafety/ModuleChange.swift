@@ -29,7 +29,10 @@ extension ModuleLoadedChange: Reversible {
   func undo(on host: Host) throws(SystemError) -> Outcome {
     let modules = Modules(Sysfs(root: host.sys))
     guard try host.waitForModule(name) else { return .alreadyRight }
-    let bound = try host.devices(ofModule: name)
+    // What it made and its drivers have.
+    let bound = try host.devices(ofModule: name) + host.scsiHosts(ofModule: name)
+    try host.awaitUdevd(below: bound)
+    try host.takeFromMultipath(below: bound)
     if !bound.isEmpty {
       let inUse = host.deviceGuard.look()
       for devpath in bound {
@@ -161,6 +164,19 @@ extension Host {
         guard let link = try sys.link("bus/\(provided.bus)/devices/\(device)") else { continue }
         found.append("/" + Sysfs.path(ofLink: link))
       }
+    }
+    return found
+  }
+
+  /// The devpaths of the SCSI hosts that a module made: scsi_debug's driver does not say whose it is.
+  fileprivate func scsiHosts(ofModule name: String) throws(SystemError) -> [String] {
+    var found: [String] = []
+    let hosts = sys.exists("class/scsi_host") ? try sys.names("class/scsi_host") : []
+    for host in hosts where (try? sys.text("class/scsi_host/\(host)/proc_name")) == name {
+      // "…/host6/scsi_host/host6"
+      guard let link = try sys.link("class/scsi_host/\(host)/device") else { continue }
+      let folder = try sys.link("class/scsi_host/\(host)").map { Look.devpath(ofLink: $0) }
+      if let folder { found.append(Look.resolve(link, from: folder)) }
     }
     return found
   }

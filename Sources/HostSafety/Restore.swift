@@ -116,7 +116,7 @@ public struct Restore: Sendable {
   ) -> [RestoreStep] {
     var hold: LedgerHold?
     do throws(SystemError) {
-      hold = try .afterAll(of: ledger.run, in: directory, limit: limit, observer: observer)
+      hold = try self.hold(ledger, in: directory, observer)
     } catch {
       report.errors.append(error)
     }
@@ -130,5 +130,23 @@ public struct Restore: Sendable {
         if isAlone { try ledger.close(change, in: directory) }
       }
     }
+  }
+
+  /// What the whole host feels waits for a verb that hangs no longer than after a kill (`Aftermath`).
+  private func hold(
+    _ ledger: StoredLedger, in directory: Directory, _ observer: RestoreObserver
+  ) throws(SystemError) -> LedgerHold {
+    let first = min(limit, Aftermath.patience)
+    do throws(SystemError) {
+      return try .afterAll(of: ledger.run, in: directory, limit: first, observer: observer)
+    } catch {
+      guard error.errno == ETIMEDOUT else { throw error }
+    }
+    // It is done again, and closed, when its turn comes.
+    for change in ledger.open.reversed() where change.mustNotOutlive {
+      _ = try? change.reversible.undo(on: host)
+    }
+    return try .afterAll(
+      of: ledger.run, in: directory, limit: limit - first, observer: observer)
   }
 }

@@ -45,16 +45,25 @@ struct Undo {
     let drain = changes.first { $0.drainModule != nil }
     drainModule = drain?.drainModule
     let last = changes.filter { $0 == drain || $0.isAboutTheRest }
-    for change in changes.reversed() where !last.contains(change) {
+    for change in changes.reversed() where !last.contains(change) && !change.isUdevd {
       steps.append(RestoreStep(run: run, change: change, outcome: tried(change)))
       if change.devpath == nil, !steps[steps.count - 1].outcome.isFailure {
         finish(steps.count - 1)
       }
     }
     retryFailed()
+    // It opens whatever comes or changes, so that is late.
+    for change in changes where change.isUdevd {
+      steps.append(RestoreStep(run: run, change: change, outcome: tried(change)))
+      finish(steps.count - 1)
+      // Who had a disk may let go of it now that udevd tells that it went.
+      retryFailed()
+    }
     lookAgainAtDevices()
     for index in steps.indices
-    where steps[index].outcome.isFailure && steps[index].change.devpath == nil {
+    where steps[index].outcome.isFailure && steps[index].change.devpath == nil
+      && !steps[index].change.isUdevd
+    {
       finish(index)
     }
     for change in last.reversed() {

@@ -47,7 +47,7 @@ final class MockHost: HostActions {
           readSignature: { (_, _) throws(SystemError) in nil },
           readUnits: { (_) throws(SystemError) in [] }), patience: .milliseconds(100),
         usePatience: usePatience,
-        modulePatience: .milliseconds(100))
+        udevPatience: .milliseconds(100), modulePatience: .milliseconds(100))
     }
   }
   var restore: Restore {

@@ -257,6 +257,29 @@ import Testing
     #expect(try mock.restore.ledgers().map(\.open.count) == [1])
   }
 
+  @Test func whatTheHostFeelsDoesNotWaitForWhatHangs() throws {
+    mock.tree.file("run/udev/control", "")
+    mock.addModule("m")
+    try mock.leave(.udevQueue(UdevQueueChange()), .moduleLoaded(ModuleLoadedChange("m")))
+    let hold = try LedgerHold("run-1", in: try Directory(mock.folder))
+    _ = try mock.restoreAfterCrash()
+    withExtendedLifetime(hold) {}
+    #expect(mock.done.first == "udev queue run/udev/control runs")
+    #expect(mock.done.contains("unload m"))
+  }
+
+  @Test func udevdGoesOnWhenWhatItCouldOpenIsTakenAway() throws {
+    mock.tree.file("run/udev/control", "")
+    for module in ["m", "n"] { mock.addModule(module) }
+    mock.fail("unload n", EBUSY)
+    try mock.leave(
+      .moduleLoaded(ModuleLoadedChange("m")), .udevQueue(UdevQueueChange()),
+      .moduleLoaded(ModuleLoadedChange("n")))
+    #expect(try mock.restoreAfterCrash().isRestored)
+    #expect(
+      mock.done == ["unload n", "unload m", "unload n", "udev queue run/udev/control runs"])
+  }
+
   // Ledgers that cannot be read
 
   @Test func aLedgerOfALaterVersionIsKeptAside() throws {

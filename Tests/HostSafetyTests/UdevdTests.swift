@@ -24,7 +24,7 @@ import Testing
     return try Host(
       sys: try folder.directory("sys"), proc: try folder.directory("proc"),
       actions: KernelActions()
-    ).isUdevdAtWork()
+    ).udevdWork() != nil
   }
 
   @Test func withoutWorkersItIsNot() throws {

@@ -35,7 +35,7 @@ import Testing
     try pause.begin(settling: false)
     try pause.end()
     #expect(ledger.open == [change])
-    pause.close(settling: false)
+    pause.close()
     #expect(udevd.told == [false, false, true])
     #expect(ledger.open == [])
   }
@@ -45,7 +45,7 @@ import Testing
     udevd.answers(.no, .yes)
     #expect(throws: SystemError.self) { try pause.begin(settling: false) }
     #expect(ledger.open == [change])
-    pause.close(settling: false)
+    pause.close()
     #expect(udevd.told == [false, true])
     #expect(ledger.open == [])
   }
@@ -55,7 +55,7 @@ import Testing
     udevd.answers(.yes, .no, .no)
     try pause.begin(settling: false)
     #expect(throws: SystemError.self) { try pause.end() }
-    pause.close(settling: false)
+    pause.close()
     #expect(udevd.told == [false, true, true])
     #expect(ledger.open == [change])
   }
@@ -70,6 +70,38 @@ import Testing
     #expect(udevd.told == [false, true, false])
   }
 
+  @Test("what it is at is named")
+  func named() throws {
+    worker("S")
+    folder.file("proc/92/stat", "92 (sleep) S 91\(Self.rest) 5000 0\n")
+    let pause = UdevPause(host, ledger: ledger, patience: .milliseconds(50))
+    let error = #expect(throws: SystemError.self) { try pause.begin(settling: false) }
+    #expect(error?.reason == "it is at sleep (pid 92), still after 0 s")
+  }
+
+  @Test("at the end it stands until all is put back, also where nothing was raced")
+  func held() throws {
+    pause.hold()
+    #expect(udevd.told == [false])
+    #expect(ledger.open == [change])
+    #expect(ledger.restoreAll(on: host).map(\.outcome) == [.restored])
+    #expect(udevd.told == [false, true])
+  }
+
+  @Test("one that stands already does not go on for a moment at the end")
+  func heldAfterACycle() throws {
+    try pause.begin(settling: false)
+    pause.hold()
+    #expect(udevd.told == [false, false])
+  }
+
+  @Test("one that does not answer at the end is the ledger's")
+  func silentBeforeTheEnd() throws {
+    udevd.answers(.no)
+    pause.hold()
+    #expect(ledger.open == [change])
+  }
+
   @Test("one that was started anew between two cycles is waited for once more")
   func startedAnew() throws {
     let pause = UdevPause(host, ledger: ledger, patience: .milliseconds(50))
@@ -82,10 +114,11 @@ import Testing
   }
 
   private func worker(_ state: String) {
-    let rest = String(repeating: " 0", count: 17)
-    folder.file("proc/90/stat", "90 (systemd-udevd) S 1\(rest) 5000 0\n")
-    folder.file("proc/91/stat", "91 ((udev-worker)) \(state) 90\(rest) 5000 0\n")
+    folder.file("proc/90/stat", "90 (systemd-udevd) S 1\(Self.rest) 5000 0\n")
+    folder.file("proc/91/stat", "91 ((udev-worker)) \(state) 90\(Self.rest) 5000 0\n")
   }
+
+  private static let rest = String(repeating: " 0", count: 17)
 
   @Test("one that did not go on is not told to stand before it does")
   func stillStanding() throws {
@@ -101,7 +134,8 @@ import Testing
   func none() throws {
     folder.remove("run/udev/control")
     try pause.begin(settling: false)
-    pause.close(settling: false)
+    pause.hold()
+    pause.close()
     #expect(udevd.told == [])
     #expect(ledger.open == [])
   }

@@ -47,7 +47,7 @@ public struct FirstAttempt {
       _ = try? ledger.finish()
     }
     let udev = UdevPause(host, ledger: ledger, patience: Self.udevPatience)
-    defer { udev.close(settling: false) }
+    defer { udev.close() }
     try udev.begin(settling: false)
     let barrier = try DrainBarrier(sysfs, ledger: ledger, deadline: deadline)
     for driver in drivers.prefix(Self.mostDrivers) {

@@ -12,6 +12,7 @@ public final class Run {
   private let host: Host
   let deviceGuard: Guard
   let gate: Gate
+  private let claimants: Claimants
   /// As they were named when the run began.
   let lists: DeviceLists
   let allowedInUse: DeviceLists
@@ -30,6 +31,7 @@ public final class Run {
     sysfs = Sysfs(root: host.sys)
     self.host = host
     deviceGuard = Guard(sys: host.sys, proc: host.proc)
+    claimants = Claimants(host, isInterrupted: observer.isInterrupted)
     lists = options.lists.pinned(in: sysfs)
     allowedInUse = DeviceLists(allow: options.allowInUse).pinned(in: sysfs)
     gate = Gate(deviceGuard, sys: host.sys, lists: lists, allowedInUse: allowedInUse)
@@ -230,6 +232,7 @@ extension Run {
     var runner = CycleRunner(
       pattern, subject, widener, instruments, options, columns: result.columns, seed: result.seed,
       replayed: entry.replayed)
+    try claimants.wait(subject.made)
     // What is done before the first cycle binds and unbinds as well, and what is done after the last.
     try pauseUdev(instruments)
     defer { try? instruments.udev.end() }

@@ -59,10 +59,10 @@ final class UdevPause {
   /// What it began before goes on, with the disk open.
   private func awaitWorkers() throws(SystemError) {
     let end = MonotonicClock.now() + patience
-    while try host.isUdevdAtWork() {
+    while let work = try host.udevdWork() {
       if MonotonicClock.now() >= end {
-        throw SystemError(
-          call: "wait for", object: "udevd", errno: ETIMEDOUT, reason: "it is still at an event")
+        let reason = "\(work), still after \(Int(patience.seconds)) s"
+        throw SystemError(call: "wait for", object: "udevd", errno: ETIMEDOUT, reason: reason)
       }
       usleep(10_000)
     }
@@ -82,15 +82,25 @@ final class UdevPause {
     isTold = false
   }
 
+  /// Before what the run made is taken away, which udevd may not have open: it begins nothing, and has come to
+  /// the end of what it began. It goes on when all is put back, by the ledger's entry. Where it does not
+  /// answer, that is tried all the same.
+  func hold() {
+    guard host.hasUdevd else { return }
+    do throws(SystemError) {
+      try ledger.record(Self.change)
+      isTold = true
+      try host.actions.runUdevQueue(false, within: patience)
+      try awaitWorkers()
+    } catch {}
+  }
+
   /// udevd goes on, and nothing is left to be put back. Where it does not answer, that is the ledger's.
-  ///
-  /// - Parameter settling: it has also worked off what came, and opens nothing that is to be taken away.
-  func close(settling: Bool = true) {
+  func close() {
     guard ledger.open.contains(Self.change) else { return }
     do throws(SystemError) {
       try end()
       try ledger.close(Self.change)
-      if settling { try settle() }
     } catch {}
   }
 }
