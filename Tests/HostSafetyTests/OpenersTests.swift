@@ -127,7 +127,9 @@ struct OpenersTests {
     let error = #expect(throws: SystemError.self) {
       try ModuleLoadedChange("m").undo(on: try mock.host)
     }
-    #expect(error?.reason.hasSuffix("has a holder: sdx is held by dm-0") == true, "\(String(describing: error))")
+    #expect(
+      error?.reason.hasSuffix("has a holder: sdx is held by dm-0") == true,
+      "\(String(describing: error))")
     #expect(mock.done == [])
   }
 

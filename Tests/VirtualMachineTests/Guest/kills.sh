@@ -1,12 +1,21 @@
 #!/bin/sh
-# Kills bindrace at $COUNT random instants, of $SEED, and looks whether restore puts back everything. See scripts/kills.
+# Kills bindrace at $COUNT random instants, of $SEED, and looks whether restore puts back everything; where $SYSTEM is set also whether udevd is at work
+# again before that. See scripts/kills.
 # shellcheck source-path=SCRIPTDIR source=steps.sh
 . /tests/steps.sh
 
 tracing=/sys/kernel/tracing
+mkdir /kills
+# sleep_ms MILLISECONDS
+sleep_ms() { sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; }
 
 # ---- the host: devices of all kinds, modules that are loaded and not, devices without a driver
 
+if [ "$SYSTEM" ]; then
+    DEBIAN_FRONTEND=noninteractive apt-get install -y /packages/first.deb >/kills/install 2>&1 || { cat /kills/install; exit 1; }
+    # udevd loaded it for the disk that is there.
+    rmmod nvme
+fi
 modprobe -a virtio_rng virtio_scsi sd_mod i2c_dev dummy_hcd
 rmmod dummy_hcd
 # One parameter can be written, the other only given by a load.
@@ -130,7 +139,7 @@ restore() {
         random 1500
         bindrace restore >/kills/first 2>&1 &
         victim=$!
-        usleep $((random * 1000))
+        sleep_ms $random
         # shellcheck disable=SC2320
         kill -KILL $victim 2>/dev/null && also=", restore after $random ms"
         wait $victim 2>/dev/null
@@ -138,7 +147,49 @@ restore() {
     bindrace restore >/kills/restore 2>&1
 }
 
-mkdir /kills
+# ---- udevd, and what else it has to do
+
+# Whatever it works off after that is done for the event that is asked for last.
+if [ "$SYSTEM" ]; then
+    mkdir -p /run/udev/rules.d
+    echo 'ACTION=="change", SUBSYSTEM=="mem", KERNEL=="null", RUN+="/bin/touch /run/worked"' >/run/udev/rules.d/99-kills.rules
+    udevadm control --reload
+fi
+
+# works_within SECONDS: udevd works off an event that is made now
+works_within() {
+    rm -f /run/worked
+    echo change >/sys/class/mem/null/uevent
+    within "$1" slowly test -e /run/worked
+}
+slowly() { "$@" || { sleep 0.1; false; }; }
+
+# be_busy: events of somebody else, a disk that is read, a CPU at work
+be_busy() {
+    while :; do
+        for name in zero full random urandom; do echo change >/sys/class/mem/$name/uevent; done
+        dd if=/dev/vda of=/dev/null bs=64k count=64 iflag=direct 2>/dev/null
+        head -c 2000000 /dev/urandom | gzip >/dev/null
+        sleep 0.2
+    done
+}
+[ ! "$SYSTEM" ] || { be_busy & }
+
+# has_ended: nothing is left of what stood by a run
+has_ended() { ! grep -qsa '__surviv[o]r' /proc/[0-9]*/cmdline; }
+
+# without_newcomers FILE: a snapshot without the modules that udevd loaded for devices of the runs. restore says which, and leaves them.
+without_newcomers() {
+    cat "$1" >/kills/rest
+    for module in $(sed -n 's/^[0-9]* modules were loaded: left alone: \(.*\) came meanwhile.*/\1/p' /kills/restored | tr -d ,); do
+        grep -v -e "^module $module\( async.*\)\?$" /kills/rest >/kills/rest2
+        mv /kills/rest2 /kills/rest
+    done
+    cat /kills/rest
+}
+
+: >/kills/restored
+[ ! "$SYSTEM" ] || works_within 60 || { echo "udevd does nothing from the begin on"; exit 1; }
 show_all >/kills/before
 cp /kills/before /kills/begin
 kills=0 good=0
@@ -154,10 +205,13 @@ while [ $kills -lt "$COUNT" ]; do
     also=''
     begin=$(clock)
     # shellcheck disable=SC2086
-    bindrace stress $command --quiet >/kills/out 2>&1 &
+    setsid bindrace stress $command --quiet >/kills/out 2>&1 &
     victim=$!
-    usleep $((after * 1000))
-    kill -KILL $victim 2>/dev/null
+    sleep_ms "$after"
+    whom=$victim kind_of_kill='alone'
+    [ $((kills % 2)) = 0 ] || whom=-$victim kind_of_kill='its group'
+    kill -KILL $whom 2>/dev/null || kill -KILL "$victim" 2>/dev/null
+    killed=$(clock)
     wait $victim 2>/dev/null
     status=$?
     if [ $status = 137 ]; then
@@ -168,23 +222,34 @@ while [ $kills -lt "$COUNT" ]; do
         [ $((10 * ($(clock) - begin))) -gt $after ] || echo $((after * 9 / 10)) >"/kills/time-$kind"
         counted="no kill"
     fi
+    udevd='' works=yes
+    if [ "$SYSTEM" ]; then
+        if works_within 15; then udevd=", udevd at work after $(($(clock) - killed)) cs"; else works=''; fi
+    fi
     bindrace restore --list >/kills/list 2>&1
     restored=0
     restore || restored=$?
-    show_all >/kills/after
-    if [ $restored = 0 ] && cmp -s /kills/before /kills/after; then
+    cat /kills/restore >>/kills/restored
+    within 20 slowly has_ended || restored=survived
+    # What it opens it also binds and loads.
+    [ ! "$SYSTEM" ] || works_within 60 || works=''
+    show_all >/kills/all
+    without_newcomers /kills/all >/kills/after
+    if [ $restored = 0 ] && [ "$works" ] && cmp -s /kills/before /kills/after; then
         [ $status != 137 ] || good=$((good + 1))
-        echo "$counted after $after ms of about $limit$also: as before, $(wc -l </kills/restore) steps, $(($(clock) - begin)) cs: $command"
+        echo "$counted after $after ms of about $limit$also ($kind_of_kill)$udevd: as before, $(wc -l </kills/restore) steps, $(($(clock) - begin)) cs: $command"
     else
         echo "$counted after $after ms of about $limit$also: NOT AS BEFORE, stress ended $status, restore $restored: $command"
-        diff /kills/before /kills/after | grep '^[-+]'
+        [ "$works" ] || { echo "-- udevd was not at work within 15 s"; udevadm control --start-exec-queue; }
+        diff /kills/before /kills/after | grep '^[-+<>]'
         echo "-- stress:"; tail -n 20 /kills/out
         echo "-- list:"; cut -c1-300 /kills/list
         [ -z "$also" ] || { echo "-- the restore that was killed:"; cut -c1-300 /kills/first; }
         echo "-- restore:"; cut -c1-300 /kills/restore
         sleep 3
-        show_all >/kills/later
-        cmp -s /kills/after /kills/later || { echo "-- and 3 s later:"; diff /kills/after /kills/later | grep '^[-+]'; }
+        show_all >/kills/all
+        without_newcomers /kills/all >/kills/later
+        cmp -s /kills/after /kills/later || { echo "-- and 3 s later:"; diff /kills/after /kills/later | grep '^[-+<>]'; }
         cp /kills/later /kills/before
     fi
 done
