@@ -32,6 +32,7 @@ system=$root/usr/lib/systemd/system
 
 contents() { diff Tests/Package/contents <(cd "$root" && find . -path ./DEBIAN -prune -o ! -type d -printf '/%P\n' | sort); }
 check "it holds what is listed, and nothing else" contents
+check "the folder for drop-ins that the manual names is there" test -d "$root/etc/bindrace/bindrace.conf.d"
 
 again() {
     local first

@@ -7,6 +7,8 @@ public struct Configuration: Sendable, Equatable {
   public var watch = Watch()
   /// The files that it was read from, in that order.
   public var files: [String] = []
+  /// What is right as it is written, and does not do what it seems to.
+  public var warnings: [ConfigurationError] = []
 
   /// Without any file.
   public init() {}

@@ -28,7 +28,32 @@ struct ConfigurationCheck {
       fault(
         "BackOff=\(backOff) is longer than BackOffMax=\(backOffMax)", entry.subject, text, entry)
     }
+    warn()
     errors.sort(by: configuration.files)
+  }
+
+  /// Notes what will not happen although it is written.
+  private mutating func warn() {
+    let daemon = configuration.daemon
+    if daemon.mode == .race && daemon.match.isEmpty {
+      warn("Mode", "Match= is empty, so nothing is raced")
+    }
+    if daemon.mode == .watch && !daemon.match.isEmpty {
+      warn("Match", "Mode= is watch, so nothing is raced")
+    }
+    if daemon.mode == .watch && !configuration.watch.trace {
+      warn("Trace", "Mode= is watch, and without a trace nothing that comes back is told")
+    }
+    for glob in daemon.match where daemon.deny.contains(glob) {
+      warn("Match", "\(glob.description.quoted) is denied by Deny=, which wins")
+    }
+  }
+
+  private mutating func warn(_ key: String, _ problem: String) {
+    guard let (text, entry) = holding[key] else { return }
+    configuration.warnings.append(
+      ConfigurationError(
+        file: text.file, line: entry.line, subject: entry.subject, problem: problem))
   }
 
   private mutating func read(_ section: ConfigurationText.Section, of text: ConfigurationText) {

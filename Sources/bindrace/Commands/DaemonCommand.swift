@@ -18,7 +18,8 @@ struct DaemonCommand: ParsableCommand {
       from bindrace.conf.d/*.conf below /usr/lib/bindrace, /run/bindrace and /etc/bindrace.
 
       bindrace daemon --check
-        Says what is wrong in the configuration, with file, line and what would be right.
+        Says what is wrong in the configuration, with file, line and what would be right; and of \
+      what is right what will not happen, such as races of a driver that is not here: a warning each.
 
       SIGHUP reads the configuration again, and keeps the old one where the new one is wrong. \
       SIGTERM ends the race that runs, puts the host back, and ends.
@@ -58,12 +59,17 @@ struct DaemonCommand: ParsableCommand {
   private func sayChecked(
     _ load: () throws(ConfigurationErrors) -> Configuration
   ) throws {
-    let files: [String]
+    let configuration: Configuration
     do throws(ConfigurationErrors) {
-      files = try load().files
+      configuration = try load()
     } catch {
       throw failure(error)
     }
+    let unmatched = (try? Sysfs()).map { configuration.unmatched(in: $0) } ?? []
+    for line in configuration.warnings.map(\.description) + unmatched {
+      StandardStreams.complain("warning: \(line)")
+    }
+    let files = configuration.files
     if files.isEmpty { return try StandardStreams.print("no file: the defaults\n") }
     try StandardStreams.print(files.map { "\($0): ok\n" }.joined())
   }
