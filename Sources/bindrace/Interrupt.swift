@@ -3,7 +3,7 @@ internal import DriverModel
 internal import Evidence
 
 /// SIGINT, SIGTERM and SIGHUP as a wish to end the run early, not as an end of the process.
-struct Interrupt {
+struct Interrupt: Sendable {
   /// An eventfd that is readable from the first signal on, to poll(2) besides others. Never read
   /// it.
   let descriptor: Int32

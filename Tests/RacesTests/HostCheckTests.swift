@@ -192,6 +192,20 @@ import Testing
     #expect(told == ["waiting for asynchronous work of others: \(who)"])
   }
 
+  @Test("an interrupted doctor waits no longer, and loads nothing that it would leave behind")
+  func interrupted() throws {
+    addWorker()
+    folder.file("proc/modules", "")
+    let ledger = try Ledger(
+      run: "run-1", folder: "\(folder.path)/ledger", proc: folder.directory("proc"))
+    let start = ContinuousClock.now
+    let check = HostCheck(host: try host, patience: .seconds(60), isInterrupted: { true })
+    let trial = check.asynchronousWork(ledger, []) { _ in }
+    #expect(ContinuousClock.now - start < .seconds(10))
+    #expect(trial.found == "not tried: interrupted" && trial.hinders == .pass)
+    #expect(ledger.open.isEmpty)
+  }
+
   @Test("what ends soon is not told")
   func shortWork() throws {
     addWorker()

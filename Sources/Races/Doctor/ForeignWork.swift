@@ -26,17 +26,19 @@ struct ForeignWork {
     }
   }
 
-  /// Waits for the end of it, at most `limit`.
+  /// Waits for the end of it, at most `limit`, and until the user wants no more.
   ///
   /// - Parameter tell: is told once what is waited for, where that takes longer than a second.
   /// - Returns: what has not ended.
-  func wait(_ limit: Duration, tell: (String) -> Void) -> [String] {
+  func wait(
+    _ limit: Duration, isInterrupted: () -> Bool = { false }, tell: (String) -> Void
+  ) -> [String] {
     let start = MonotonicClock.now()
     var isTold = false
     while true {
       let now = workers
       let waited = MonotonicClock.now() - start
-      if now.isEmpty || waited >= limit.nanoseconds { return now }
+      if now.isEmpty || waited >= limit.nanoseconds || isInterrupted() { return now }
       if !isTold && waited >= 1_000_000_000 {
         isTold = true
         tell(now.joined(separator: ", "))

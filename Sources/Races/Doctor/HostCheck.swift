@@ -13,15 +13,21 @@ public struct HostCheck {
   private let host: Host
   /// How long others' asynchronous work is waited for.
   private let patience: Duration
+  /// True when the user wants it to end; what was tried is put back first.
+  private let isInterrupted: @Sendable () -> Bool
   private let deadline: Duration = .seconds(30)
 
-  public init(host: Host, patience: Duration = .seconds(5)) {
+  public init(
+    host: Host, patience: Duration = .seconds(5),
+    isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) {
     // A module whose load waits for others is waited for no longer either.
     self.host = Host(
       sys: host.sys, proc: host.proc, tracing: host.tracing, dev: host.dev, run: host.run,
       actions: host.actions, deviceGuard: host.deviceGuard, patience: host.patience,
       usePatience: host.usePatience, modulePatience: patience)
     self.patience = patience
+    self.isInterrupted = isInterrupted
     sysfs = Sysfs(root: host.sys)
   }
 
@@ -191,7 +197,15 @@ extension HostCheck {
     let name = "asynchronous work"
     let foreign = ForeignWork(proc: host.proc)
     // A module that is loaded behind it could not be taken away before it ends.
-    let left = foreign.wait(patience) { tell("waiting for asynchronous work of others: \($0)") }
+    let left = foreign.wait(patience, isInterrupted: isInterrupted) {
+      tell("waiting for asynchronous work of others: \($0)")
+    }
+    // What is loaded now would be left behind by a user who does not wait.
+    if isInterrupted() {
+      return HostTrial(
+        name, "not tried: interrupted", hinders: .pass, means: "whether a run can pass is not known"
+      )
+    }
     if !left.isEmpty { return stuck(left.joined(separator: ", ")) }
     if let reason = Self.lacksModules(host) { return withoutBarrier(reason, facts) }
     let proc = host.proc

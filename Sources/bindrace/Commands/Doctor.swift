@@ -13,7 +13,8 @@ struct Doctor: ParsableCommand {
     discussion: """
       Makes and removes the probes of a run, lifts the rate limit of the kernel's log and \
       puts it back, and loads and removes a small module. What could not be put back exactly is only \
-      looked at. Needs root to try any of it. Asynchronous work of others is waited for 5 s at most.
+      looked at. Needs root to try any of it. Asynchronous work of others is waited for 5 s at most. \
+      Ctrl-C ends it when all is put back.
 
       The facts are what verdicts rest on, each with the places in this kernel that are probed for it; \
       whether a place tells what it should, a run finds out. The last line says whether a run can pass here.
@@ -26,8 +27,8 @@ struct Doctor: ParsableCommand {
   var json = false
 
   func run() throws {
-    let check = HostCheck(host: try Host())
-    let found = geteuid() == 0 ? try tried(check) : check.withoutRoot
+    let found =
+      geteuid() == 0 ? try tried() : HostCheck(host: try Host()).withoutRoot
     let report = DoctorReport(
       found.trials.map(DoctorCheck.init) + [journal],
       facts: found.facts.map { DoctorFact($0.source, lost: $0.lost) },
@@ -50,8 +51,13 @@ struct Doctor: ParsableCommand {
         : "no journald listens: findings are said on standard error", means: "")
   }
 
-  private func tried(_ check: HostCheck) throws -> HostReport {
+  private func tried() throws -> HostReport {
     let lock = try HostLock.orFailure()
+    // Ended in the midst of it, it would leave its probes, and a modprobe that waits in the kernel.
+    let interrupt = try Interrupt(
+      saying: "interrupted: putting back what was tried",
+      "it takes some seconds at most, please wait")
+    let check = HostCheck(host: try Host(), isInterrupted: { interrupt.isRequested })
     return try withExtendedLifetime(lock) {
       try check.run(RunResult.blank(seed: 0).run) { StandardStreams.complain($0) }
     }
