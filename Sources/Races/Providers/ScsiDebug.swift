@@ -16,6 +16,9 @@ final class ScsiDebug: Provider {
     static let saturating = Shape(luns: 700, delay: 10)
   }
 
+  /// What an INQUIRY tells of the disks: others' tests take every disk of "Linux" "scsi_debug" for theirs.
+  static let mark = ["inq_vendor=bindrace", "inq_product=scratch", "inq_rev=0001"]
+
   static let name = "scsi_debug"
   static let bus = "scsi"
   private static let module = "scsi_debug"
@@ -69,7 +72,8 @@ final class ScsiDebug: Provider {
     // The load itself waits for the scan and all its probes.
     try workshop.load(
       Self.module,
-      ["max_luns=\(shape.luns)", "delay=\(shape.delay)", "dev_size_mb=8", "num_tgts=1"])
+      ["max_luns=\(shape.luns)", "delay=\(shape.delay)", "dev_size_mb=8", "num_tgts=1"]
+        + Self.mark)
     devices = try found()
   }
 
