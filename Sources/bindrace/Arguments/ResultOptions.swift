@@ -10,7 +10,11 @@ struct ResultOptions: ParsableArguments {
   var format: ResultFormat = .text
 
   @Option(
-    help: ArgumentHelp("Where to, instead of standard output.", valueName: "FILE"),
+    help: ArgumentHelp(
+      "Where to, instead of standard output.",
+      discussion: """
+        A link is followed only in a folder that nobody but root and you can write, such as /dev.
+        """, valueName: "FILE"),
     completion: .file())
   var output: String?
 }
