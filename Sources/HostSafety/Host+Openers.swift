@@ -60,7 +60,8 @@ extension Host {
     var capacity = 64
     while true {
       var numbers = [CLinux_device_number](repeating: CLinux_device_number(), count: capacity)
-      let count = unsafe CLinux_open_devices(proc.number, pid, &numbers, capacity)
+      let count = unsafe CLinux_open_devices(
+        proc.number, sys.number, pid, &numbers, capacity)
       if count > capacity {
         capacity = count + 64
         continue
