@@ -96,7 +96,6 @@ extension GuardWay {
     GuardWay(
       id: "clock-source", group: .kernel, what: "what the kernel tells the time by",
       knownBy: "`current_clocksource`", reason: "is the clock source (hpet)",
-      guest: "guard-ties",
       idle: {
         $0.addDevice("x", bus: "acpi", driver: "hpet")
         $0.set("devices/system/clocksource/clocksource0/current_clocksource", "tsc")
@@ -189,7 +188,7 @@ extension GuardWay {
     GuardWay(
       id: "resume", group: .kernel, what: "a disk that the host resumes from",
       knownBy: "`/sys/power/resume`", reason: "is where the host resumes from (sda1)",
-      device: "/devices/pci0/sda0",
+      device: "/devices/pci0/sda0", guest: "guard-ties",
       idle: {
         $0.addDisk("sda")
         $0.set("power/resume", "0:0")
@@ -197,7 +196,7 @@ extension GuardWay {
     GuardWay(
       id: "iommu", group: .kernel, what: "an IOMMU that translates for others",
       knownBy: "`class/iommu/*/devices`", reason: "translates for 0000:00:02.0 (iommu0)",
-      guest: "guard-ties", idle: { $0.addClass("iommu", "iommu0", parent: "x") },
+      idle: { $0.addClass("iommu", "iommu0", parent: "x") },
       use: {
         $0.tree.link("sys/devices/pci0/x/iommu/iommu0/devices/0000:00:02.0", to: "../x")
       }),
@@ -208,7 +207,7 @@ extension GuardWay {
       use: { $0.set("devices/pci0/x/dma/dma0chan0/in_use", "1") }),
     GuardWay(
       id: "regulator", group: .kernel, what: "a regulator that supplies somebody",
-      knownBy: "`num_users`", reason: "supplies power (regulator.1)",
+      knownBy: "`num_users`", reason: "supplies power (regulator.1)", guest: "guard-ties",
       idle: { $0.addState("regulator", "regulator.1", "num_users", "0") },
       use: { $0.set("devices/pci0/x/regulator/regulator.1/num_users", "2") }),
     GuardWay(

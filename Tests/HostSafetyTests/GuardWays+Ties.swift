@@ -78,7 +78,7 @@ extension GuardWay {
       use: { $0.addDevice("1-2", bus: "mdev", at: "/devices/pci0/x/1-2") }),
     GuardWay(
       id: "line", group: .made, what: "a GPIO chip with an exported line", knownBy: "`class/gpio`",
-      reason: "has an exported line (gpio5)", guest: "guard-ties",
+      reason: "has an exported line (gpio5)",
       idle: { $0.addClass("gpio", "gpiochip0", parent: "x") },
       use: { $0.addClass("gpio", "gpio5", parent: "x") }),
     GuardWay(

@@ -31,9 +31,7 @@ extension SpareDevice {
       $0.set("devices/pci0/x/net/eth1/name_assign_type", "4")
       $0.tree.file("udev/n7", "I:1\nE:ID_NET_NAME=eth1\n")
     },
-    SpareDevice(
-      id: "nic-beside", what: "one beside another that carries everything", guest: "guard-ties"
-    ) {
+    SpareDevice(id: "nic-beside", what: "one beside another that carries everything") {
       $0.addNIC()
       $0.addClass("net", "eth0", parent: "y")
       $0.addRoute("eth0", gateway: false)
@@ -117,7 +115,7 @@ extension SpareDevice {
     SpareDevice(id: "dma", what: "a DMA engine whose channels nobody has") {
       $0.addState("dma", "dma0chan0", "in_use", "0")
     },
-    SpareDevice(id: "gpio", what: "a GPIO chip", guest: "guard-ties") {
+    SpareDevice(id: "gpio", what: "a GPIO chip") {
       $0.addClass("gpio", "gpiochip0", parent: "x")
     },
     SpareDevice(

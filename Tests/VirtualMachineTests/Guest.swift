@@ -146,7 +146,7 @@ extension Guest {
   /// One of those on a host with systemd where bindrace is no more than installed.
   static func system(_ script: String) -> Guest {
     Guest(
-      script: script, shared: ["system", "package"], system: true,
+      script: script, shared: ["system", "package", "guard-system"], system: true,
       machine: ["-device", "pcie-root-port,id=port0,chassis=1"], packaged: true, monitor: true,
       timeout: 1200)
   }

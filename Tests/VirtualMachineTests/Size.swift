@@ -23,6 +23,9 @@ enum Size {
   static let refused =
     isFull ? ["all"] : ["unbind-rebind", "hotplug-async", "driver-load-async", "remove-vs-unbind"]
 
+  /// Spare devices among those in use that are raced, a second or two each.
+  static let spare = isFull ? 10 : 5
+
   /// Seconds for which a probe holds its device's lock.
   static let held = isFull ? 65 : 15
 
@@ -46,7 +49,7 @@ enum Size {
       "ENDLESS=\(isFull ? "1" : "")",
       "CATALOG=\(catalog)", "STORM=\(storm)", "STORM_TIME=\(stormTime)",
       "IDLE=\(idle)", "DISKS=\(disks)", "EACH_OPTION=\(isFull ? "1" : "")", "RACE=\(race)",
-      "REFUSED=\(refused.joined(separator: " "))",
+      "REFUSED=\(refused.joined(separator: " "))", "SPARE=\(spare)",
     ]
   }
 }

@@ -87,17 +87,24 @@ extension Look {
 
   /// Sysctls that differ from what a new interface begins with.
   private mutating func reasonSysctl(_ name: String) -> String? {
-    for family in ["ipv4", "ipv6"] {
-      let folder = "sys/net/\(family)/conf"
-      let files = (try? proc.names("\(folder)/\(name)")) ?? []
-      // The first is the link's own, the other a secret that nobody reads.
-      for file in files where file != "mtu" && file != "stable_secret" {
-        guard let now = try? proc.text("\(folder)/\(name)/\(file)"),
-          let first = try? proc.text("\(folder)/default/\(file)"), now != first
-        else { continue }
-        return "has \(family)'s \(file) set to \(now) (\(name))"
+    if firstSysctls == nil { firstSysctls = readFirstSysctls() }
+    for (family, file, first) in firstSysctls ?? [] {
+      guard let now = try? proc.text("sys/net/\(family)/conf/\(name)/\(file)"), now != first else {
+        continue
       }
+      return "has \(family)'s \(file) set to \(now) (\(name))"
     }
     return nil
+  }
+
+  private func readFirstSysctls() -> [(family: String, file: String, value: String)] {
+    ["ipv4", "ipv6"].flatMap { family in
+      let folder = "sys/net/\(family)/conf/default"
+      let files = (try? proc.names(folder)) ?? []
+      // The first is the link's own, the other a secret that nobody reads.
+      return files.filter { $0 != "mtu" && $0 != "stable_secret" }.compactMap { file in
+        (try? proc.text("\(folder)/\(file)")).map { (family, file, $0) }
+      }
+    }
   }
 }

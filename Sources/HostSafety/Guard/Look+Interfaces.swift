@@ -11,7 +11,7 @@ extension Look {
         continue
       }
       let reason =
-        reasonUp(name) ?? reasonAddress(name) ?? reasonMaster(name) ?? reasonUpper(name)
+        reasonMaster(name) ?? reasonUpper(name) ?? reasonUp(name) ?? reasonAddress(name)
         ?? reasonSocket(name, sockets)
       if let reason = reason ?? reasonSetUp(name) { inUse.add(found, reason) }
     }

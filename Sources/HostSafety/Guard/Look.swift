@@ -14,6 +14,8 @@ struct Look {
   var network = Network()
   /// Of the interfaces of PID 1's namespace and ours.
   var addresses: [Network.Address] = []
+  /// The sysctls of a new interface; read when the first is asked for.
+  var firstSysctls: [(family: String, file: String, value: String)]?
   /// Buses that have drivers.
   private(set) var buses: [String] = []
   /// Numbers of processes, that of PID 1 first.
