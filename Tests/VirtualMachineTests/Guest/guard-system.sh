@@ -4,10 +4,11 @@
 . /tests/steps.sh
 
 DEBIAN_FRONTEND=noninteractive apt-get install -y /packages/first.deb >&2
-modprobe scsi_debug num_tgts=4 dev_size_mb=8
+# Each with a store of its own, on an adapter of its own.
+modprobe scsi_debug add_host=4 per_host_store=1 dev_size_mb=8
 udevadm settle
-adapter=$(echo /sys/bus/pseudo/drivers/scsi_debug/adapter*)
-disk() { (cd "$adapter"/host*/target*:"$1"/*:"$1":0 && pwd); }
+# disk NUMBER: the folder of a disk.
+disk() { (cd /sys/bus/pseudo/drivers/scsi_debug/adapter"$1"/host*/target*/*:0:0:0 && pwd -P); }
 target() { path=$(disk "$1") && echo "scsi/${path##*/}"; }
 node() { (cd "$(disk "$1")/block" && echo *); }
 
@@ -36,7 +37,7 @@ has_begun() { grep -q KERNEL /run/uevents; }
 within 20 has_begun
 # shellcheck disable=SC2046,SC2086
 step by-name bindrace stress $(printf " --pattern %s" $REFUSED) --cycles 1 --format json --quiet $(cut -d' ' -f2 /run/used)
-step by-parent race unbind-rebind --cycles 1 "pseudo/${adapter##*/}"
+step by-parent race unbind-rebind --cycles 1 pseudo/adapter0 pseudo/adapter1 pseudo/adapter2
 step devices bindrace devices --bus scsi
 
 mkdir -p /etc/bindrace/bindrace.conf.d
@@ -54,9 +55,9 @@ systemctl start bindrace
 # It has gone round when it says of each why not.
 told() {
     journalctl --sync
-    journalctl --quiet --no-pager --output cat --identifier bindrace
+    journalctl --quiet --no-pager --output cat --unit bindrace
 }
-has_told() { [ "$(told | grep -c 'in use: ')" -ge 3 ]; }
+has_told() { while read -r _ target; do told | grep -q "$target: .*in use: " || return; done </run/used; }
 within 60 has_told
 step told told
 systemctl stop bindrace
