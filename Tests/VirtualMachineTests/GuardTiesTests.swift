@@ -76,7 +76,7 @@ extension VirtualMachine.Surroundings {
       let touched = try report.step("touched").lines
       print("\(kernel.rawValue) guard-ties: \(attempts) attempts, \(touched.count) touched")
       #expect(touched == [])
-      #expect(attempts > 200)
+      #expect(attempts > 150)
       #expect(try report.changes(from: "state-before", to: "state-after") == [])
     }
 

@@ -24,7 +24,7 @@ enum Size {
     isFull ? ["all"] : ["unbind-rebind", "hotplug-async", "driver-load-async", "remove-vs-unbind"]
 
   /// Spare devices among those in use that are raced, a second or two each.
-  static let spare = isFull ? 10 : 5
+  static let spare = isFull ? 10 : 3
 
   /// Seconds for which a probe holds its device's lock.
   static let held = isFull ? 65 : 15
