@@ -129,8 +129,10 @@ extension JournalEntry {
     _ message: JournalMessage, _ loss: EvidenceLoss, _ run: String, _ sentence: String,
     _ pattern: String?, _ cycle: Int?
   ) -> JournalEntry {
-    JournalEntry(
-      message, .warning, loss.text.map { "\(sentence): \($0)." } ?? "\(sentence).",
+    // What the sentence says already is not said twice.
+    let text = loss.text.flatMap { sentence.contains($0) ? nil : $0 }
+    return JournalEntry(
+      message, .warning, text.map { "\(sentence): \($0)." } ?? "\(sentence).",
       [
         .run: run, .pattern: pattern, .cycle: cycle.map { "\($0)" },
         .ueventsLost: count(loss.ueventsLost), .ueventsUnseen: count(loss.ueventsUnseen),
