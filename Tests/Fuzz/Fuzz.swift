@@ -9,7 +9,7 @@ protocol FuzzTarget {
 private var targets: [any FuzzTarget.Type] {
   [
     LedgerFuzz.self, TraceFuzz.self, UeventFuzz.self, VerdictFuzz.self, HostFuzz.self,
-    ReplayFuzz.self, KernelLogFuzz.self, ConfigurationFuzz.self,
+    ReplayFuzz.self, KernelLogFuzz.self, ConfigurationFuzz.self, ArgumentFuzz.self,
   ]
 }
 

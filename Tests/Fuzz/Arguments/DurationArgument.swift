@@ -1,0 +1,1 @@
+../../../Sources/bindrace/Arguments/DurationArgument.swift
