@@ -11,18 +11,20 @@ read_autoprobe() { cat /sys/bus/scsi/drivers_autoprobe; }
 snapshot before
 
 # come_and_go: until the file /over is there, a line each time that the disk came: how long it had no driver, in centiseconds, and whether the bus found
-# none at that moment. It waits for the driver of each: longer than a cycle takes.
+# none just before or after it came. It waits for the driver of each for longer than a cycle takes.
 come_and_go() {
     while [ ! -e /over ]; do
         echo 1 >"/sys/bus/scsi/devices/$device/delete"
+        found=$(read_autoprobe)
         echo '- - -' >"$host"
-        came=$(clock) found=$(read_autoprobe)
+        came=$(clock) found=$found$(read_autoprobe)
         within 30 test -e "/sys/bus/scsi/devices/$device/driver" || { echo "never $found"; return; }
         echo "$(($(clock) - came)) $found"
     done
 }
 come_and_go >/came &
-step race race autoprobe-off --cycles 15
+# No CPU is held, which the disk's own scan would wait for.
+step race race autoprobe-off --widen none --cycles 60
 : >/over
 wait
 step came cat /came
