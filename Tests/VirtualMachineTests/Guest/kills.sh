@@ -13,8 +13,9 @@ sleep_ms() { sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; }
 
 if [ "$SYSTEM" ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y /packages/first.deb >/kills/install 2>&1 || { cat /kills/install; exit 1; }
-    # udevd loaded it for the disk that is there.
-    rmmod nvme
+    # It loads drivers for what is there, and would do so in between.
+    udevadm settle --timeout=120
+    rmmod nvme 2>/dev/null
 fi
 modprobe -a virtio_rng virtio_scsi sd_mod i2c_dev dummy_hcd
 rmmod dummy_hcd
@@ -23,13 +24,16 @@ modprobe nvme io_timeout=77 use_threaded_interrupts=1
 modprobe usbtest pattern=1
 modprobe pcspkr
 within 20 test -e /sys/block/sda -a -e /sys/block/nvme0n1
+two_are_driven() { set -- /sys/bus/virtio/drivers/virtio_rng/virtio*; [ $# = 2 ]; }
+within 20 two_are_driven
 driven=''
 for device in /sys/bus/virtio/drivers/virtio_rng/virtio*; do
     name=${device##*/}
     # The second one has no driver.
     if [ "$driven" ]; then idle=$name; else driven=$name; fi
 done
-echo "$idle" >/sys/bus/virtio/drivers/virtio_rng/unbind
+idle() { echo "$idle" >/sys/bus/virtio/drivers/virtio_rng/unbind; [ ! -e "/sys/bus/virtio/devices/$idle/driver" ]; }
+idle || { ls -l /sys/bus/virtio/drivers/virtio_rng; echo "'$idle' is not idle"; exit 1; }
 for device in /sys/bus/pci/drivers/nvme/*:*; do nvme=${device##*/}; done
 port=$(readlink -f "/sys/bus/pci/devices/$nvme/..")
 port=${port##*/}
@@ -68,14 +72,17 @@ find_flag() {
     modprobe pcspkr
 }
 mkdir $tracing/instances/kills
+# udevd reads these files too.
+[ ! "$SYSTEM" ] || { udevadm settle --timeout=120; udevadm control --stop-exec-queue; }
 find_flag
+[ ! "$SYSTEM" ] || udevadm control --start-exec-queue
 
 # show_all: the host, with how modules were loaded.
 show_all() {
     show_host
     echo >$tracing/instances/kills/trace
     cat /sys/module/*/initstate >/dev/null
-    sed -n 's/.*name="\(.*\)" async=\(.*\)/module \1 async \2/p' $tracing/instances/kills/trace | sort
+    sed -n 's/.*name="\(.*\)" async=\(.*\)/module \1 async \2/p' $tracing/instances/kills/trace | sort -u
     grep -s . /sys/module/nvme/parameters/* /sys/module/usbtest/parameters/* /sys/module/sd_mod/parameters/*
     grep -sE '^(modprobe|rmmod)' /proc/[0-9]*/comm
     true
@@ -164,6 +171,10 @@ works_within() {
 }
 slowly() { "$@" || { sleep 0.1; false; }; }
 
+# stands: a run has told udevd to begin no event. Its ledger says so from just before on.
+stands() { grep -qs udev-queue /var/lib/bindrace/ledger/*; }
+stands_or_over() { stands || ! kill -0 "$victim" 2>/dev/null; }
+
 # be_busy: events of somebody else, a disk that is read, a CPU at work
 be_busy() {
     while :; do
@@ -192,7 +203,7 @@ without_newcomers() {
 [ ! "$SYSTEM" ] || works_within 60 || { echo "udevd does nothing from the begin on"; exit 1; }
 show_all >/kills/before
 cp /kills/before /kills/begin
-kills=0 good=0
+kills=0 good=0 standing=0
 while [ $kills -lt "$COUNT" ]; do
     choose
     limit=12000
@@ -207,7 +218,16 @@ while [ $kills -lt "$COUNT" ]; do
     # shellcheck disable=SC2086
     setsid bindrace stress $command --quiet >/kills/out 2>&1 &
     victim=$!
+    # Most of them while udevd stands still.
+    random 4
+    if [ "$SYSTEM" ] && [ $random != 0 ]; then
+        within 60 slowly stands_or_over
+        random 3000
+        after=$random
+    fi
     sleep_ms "$after"
+    stood=''
+    ! stands || stood=yes
     whom=$victim kind_of_kill='alone'
     [ $((kills % 2)) = 0 ] || whom=-$victim kind_of_kill='its group'
     kill -KILL $whom 2>/dev/null || kill -KILL "$victim" 2>/dev/null
@@ -216,6 +236,7 @@ while [ $kills -lt "$COUNT" ]; do
     status=$?
     if [ $status = 137 ]; then
         kills=$((kills + 1)) counted="kill $kills"
+        [ -z "$stood" ] || standing=$((standing + 1))
     else
         # It had ended by itself.
         echo $((10 * ($(clock) - begin))) >"/kills/time-$kind"
@@ -224,7 +245,7 @@ while [ $kills -lt "$COUNT" ]; do
     fi
     udevd='' works=yes
     if [ "$SYSTEM" ]; then
-        if works_within 15; then udevd=", udevd at work after $(($(clock) - killed)) cs"; else works=''; fi
+        if works_within 15; then udevd=", udevd${stood:+, which stood,} at work after $(($(clock) - killed)) cs"; else works=''; fi
     fi
     bindrace restore --list >/kills/list 2>&1
     restored=0
@@ -253,5 +274,6 @@ while [ $kills -lt "$COUNT" ]; do
         cp /kills/later /kills/before
     fi
 done
+[ ! "$SYSTEM" ] || echo "$standing of them while udevd stood"
 echo "$(uname -r), seed $SEED: $good of $kills as before"
 [ $good = $kills ]
