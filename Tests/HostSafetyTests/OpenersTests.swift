@@ -29,6 +29,7 @@ struct OpenersTests {
   private func process(_ pid: Int, _ command: String, below parent: Int, opens node: String?) {
     let rest = String(repeating: " 0", count: 17)
     mock.tree.file("proc/\(pid)/stat", "\(pid) (\(command)) S \(parent)\(rest) 5000 0\n")
+    mock.tree.file("proc/\(pid)/status", "Uid:\t0\t0\t0\t0\n")
     mock.tree.make("proc/\(pid)/fd")
     if let node { mock.tree.link("proc/\(pid)/fd/3", to: "\(mock.tree.path)/\(node)") }
   }
