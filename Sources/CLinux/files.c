@@ -16,6 +16,11 @@ int CLinux_lock_exclusive(int descriptor)
 	return flock(descriptor, LOCK_EX | LOCK_NB);
 }
 
+int CLinux_unlock(int descriptor)
+{
+	return flock(descriptor, LOCK_UN);
+}
+
 int CLinux_lock_shared(int descriptor)
 {
 	return flock(descriptor, LOCK_SH | LOCK_NB);

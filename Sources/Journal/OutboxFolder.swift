@@ -44,6 +44,10 @@ final class OutboxFolder: Sendable {
     self.parent = parent
   }
 
+  /// A child that was just forked holds the lock as long as it has the descriptor, which is until it is another
+  /// program.
+  deinit { _ = CLinux_unlock(directory.number) }
+
   /// The files in it, oldest first.
   func names() throws(SystemError) -> [String] { try directory.names() }
 

@@ -1,3 +1,4 @@
+import DriverModel
 import Evidence
 import Glibc
 import TemporaryFolder
@@ -71,6 +72,21 @@ import Testing
     #expect(outbox("run-3").takeLeft().kept.isEmpty)
     #expect(second.takeLeft().kept.isEmpty)
     withExtendedLifetime(left) {}
+  }
+
+  @Test func `what is let go can be taken, whatever child still has the descriptor`() throws {
+    var child: Int32 = -1
+    do {
+      let first = outbox()
+      _ = try first.keep(finding(1))
+      // As fork(2) does, which cannot be called here.
+      let path = "\(folder.path)/outbox/run-1"
+      let numbers = try Directory("/proc/self/fd").names().compactMap { Int32($0) }
+      child = dup(
+        try #require(numbers.first { (try? Directory("/proc/self/fd").link("\($0)")) == path }))
+    }
+    defer { close(child) }
+    #expect(outbox("run-2").takeLeft().kept.count == 1)
   }
 
   @Test func `two processes of one run have a folder each`() throws {

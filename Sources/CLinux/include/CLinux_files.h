@@ -13,6 +13,9 @@ int CLinux_lock_exclusive(int descriptor);
 /* The same with LOCK_SH. */
 int CLinux_lock_shared(int descriptor);
 
+/* Lets go of it, also where a child that has not called execve(2) yet has the descriptor too. */
+int CLinux_unlock(int descriptor);
+
 /* eventfd(2), close-on-exec and non-blocking: its header is not in Swift's import. -1 with errno. */
 int CLinux_event(void);
 
