@@ -36,11 +36,20 @@ static bool is_without_devices(int directory, const char *name)
 	return result;
 }
 
-/* A file of sysfs that not everybody may open, such as a PCI device's memory. */
-static bool is_private_attribute(const struct statx *file, const struct statx *sys)
+static bool is_on_same(const struct statx *file, const struct statx *sys)
 {
-	return S_ISREG(file->stx_mode) && !(file->stx_mode & (S_IROTH | S_IWOTH)) &&
-	       file->stx_dev_major == sys->stx_dev_major && file->stx_dev_minor == sys->stx_dev_minor;
+	return file->stx_dev_major == sys->stx_dev_major && file->stx_dev_minor == sys->stx_dev_minor;
+}
+
+/*
+ * A file that not everybody may open, such as a PCI device's memory, and that is of this sysfs or could
+ * be of another network namespace's.
+ */
+static bool may_be_private_attribute(const struct statx *file, const struct statx *sys)
+{
+	if (!S_ISREG(file->stx_mode) || file->stx_mode & (S_IROTH | S_IWOTH))
+		return false;
+	return is_on_same(file, sys) || (file->stx_dev_major == 0 && file->stx_blocks == 0);
 }
 
 static bool is_same(const struct CLinux_device_number *one, const struct CLinux_device_number *other)
@@ -74,7 +83,7 @@ long CLinux_open_devices(int proc, int sys, const char *pid, struct CLinux_devic
 			if (entry->d_name[0] == '.')
 				continue;
 			if (statx(directory, entry->d_name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
-				  STATX_TYPE | STATX_MODE, &file)) {
+				  STATX_TYPE | STATX_MODE | STATX_BLOCKS, &file)) {
 				int error = errno;
 
 				if (is_gone(error))
@@ -86,14 +95,16 @@ long CLinux_open_devices(int proc, int sys, const char *pid, struct CLinux_devic
 			}
 			struct CLinux_device_number number = {.attribute = -1};
 
-			if (is_private_attribute(&file, &root))
+			if (may_be_private_attribute(&file, &root)) {
 				number.attribute = atoi(entry->d_name);
-			else if (S_ISBLK(file.stx_mode) || S_ISCHR(file.stx_mode))
+				number.major = is_on_same(&file, &root);
+			} else if (S_ISBLK(file.stx_mode) || S_ISCHR(file.stx_mode)) {
 				number = (struct CLinux_device_number){S_ISBLK(file.stx_mode),
 								       file.stx_rdev_major,
 								       file.stx_rdev_minor, -1};
-			else
+			} else {
 				continue;
+			}
 			if (count > 0 && (size_t)count <= capacity && is_same(&found[count - 1], &number))
 				continue;
 			if ((size_t)count < capacity)

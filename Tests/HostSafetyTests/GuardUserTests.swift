@@ -62,6 +62,8 @@ import Testing
   @Test(arguments: [
     [0xff, 0xfe], Array("\u{301}".utf8), Array(") R 1".utf8), Array("a\nb".utf8),
     [0xcc, 0x81, 0x29],
+    // It joins what comes behind it.
+    Array("\u{600}".utf8),
   ])
   func aProcessMayBeCalledAnything(_ name: [UInt8]) throws {
     use.addProcess(200, "user", user: 1000)

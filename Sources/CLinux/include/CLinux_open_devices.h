@@ -7,7 +7,10 @@
 struct CLinux_device_number {
 	bool is_block;
 	unsigned major, minor;
-	/* The descriptor of a file of sysfs, which is no device but a part of one; else -1. */
+	/*
+	 * The descriptor of a file of sysfs, which is no device but a part of one, with `major` 1; or of one
+	 * that could be of another sysfs, by its path, with `major` 0. Else -1.
+	 */
 	int attribute;
 };
 

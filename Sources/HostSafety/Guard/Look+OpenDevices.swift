@@ -22,7 +22,8 @@ extension Look {
       var isUdevd: Bool?
       for number in numbers.prefix(count) {
         if number.attribute >= 0 {
-          addMemory(pid, number.attribute)
+          // Anybody has a file under such a path in a user namespace of his own.
+          if number.major == 1 || isRoot(pid) { addMemory(pid, number.attribute) }
           continue
         }
         let key = "dev/\(number.is_block ? "block" : "char")/\(number.major):\(number.minor)"

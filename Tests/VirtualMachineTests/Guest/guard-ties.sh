@@ -192,7 +192,12 @@ away=$!
 is_away() { [ "$(readlink /proc/$away/ns/net)" != "$(readlink /proc/$$/ns/net)" ]; }
 within 20 is_away
 ip link set "$(card 7)" netns $away
-sleep 10000 3<"/sys/bus/pci/devices/$sd_open/resource0" &
+# By the sysfs of another network namespace, as a container has it.
+# shellcheck disable=SC2016
+unshare -nm sh -c 'mount -t sysfs none /sys && exec sleep 10000 3<"/sys/bus/pci/devices/$1/resource0"' sh "$sd_open" &
+memory=$!
+has_memory() { [ -e "/proc/$memory/fd/3" ]; }
+within 20 has_memory
 has_socket() { grep -q "$(cat "/sys/class/net/$(card 6)/ifindex")" /proc/net/packet; }
 within 20 has_socket
 
