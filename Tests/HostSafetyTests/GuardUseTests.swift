@@ -126,6 +126,14 @@ import Testing
     #expect(look.reason("/devices/pci0/c") == nil)
   }
 
+  // The embedded controller
+
+  @Test(arguments: [("acpi", "ec"), ("platform", "acpi-ec")])
+  func theEmbeddedControllerCounts(_ bus: String, _ driver: String) throws {
+    use.addDevice("x", bus: bus, driver: driver)
+    #expect(try use.reason("/devices/pci0/x") == "serves the firmware (x)")
+  }
+
   // USB
 
   @Test func interfacesThatShareADriverGoTogether() throws {

@@ -240,7 +240,7 @@ extension GuardWay {
       use: { $0.set("devices/pci0/x/udc/udc0/function", "g_serial") }),
     GuardWay(
       id: "firmware", group: .kernel, what: "the embedded controller of a laptop",
-      knownBy: "the driver `ec`", reason: "serves the firmware (x)",
+      knownBy: "the driver `ec`, of new kernels `acpi-ec`", reason: "serves the firmware (x)",
       idle: { $0.addDevice("y", bus: "acpi") },
       use: { $0.addDevice("x", bus: "acpi", driver: "ec") }),
     GuardWay(

@@ -77,8 +77,11 @@ extension Look {
 
   /// The controller by which the firmware reaches what it manages, for its whole life.
   mutating func atEmbeddedController() {
-    for (name, found) in bound("bus/acpi/drivers/ec") {
-      inUse.add(found, "serves the firmware (\(name))")
+    // On a bus of its own before it became a platform device.
+    for driver in ["ec", "acpi-ec"] {
+      for found in devices(ofDriver: driver) {
+        inUse.add(found, "serves the firmware (\(Self.name(found)))")
+      }
     }
   }
 }

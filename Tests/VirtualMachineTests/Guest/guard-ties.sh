@@ -170,7 +170,7 @@ use_others() {
     echo "resume scsi/$(scsi 9)" >>/run/used
     echo "cpu cpu/cpu0" >>/run/used
     echo "clock $(target_of /sys/class/rtc/rtc0/device)" >>/run/used
-    echo "regulator platform/reg-dummy" >>/run/used
+    echo "regulator $(target_of /sys/class/regulator/regulator.0/device)" >>/run/used
     echo "gadget platform/dummy_udc.0" >>/run/used
 }
 # A part ends at the first thing that fails.
