@@ -12,10 +12,10 @@ extension Verdict {
       "the deferred worker put the driver back after an unbind that returned success"
     case .lateAttach: "the driver came back unasked after an unbind that returned success"
     case .falseSuccess: "unbind returned success and detached nothing"
-    case .wrongDetach: "an unbind of one driver detached another"
+    case .wrongDetach: "a driver was detached that nobody asked to detach"
     case .overrideBypassed: "a driver was attached against driver_override"
     case .autoprobeBypassed: "a driver was attached although drivers_autoprobe was off"
-    case .attachAfterRemove: "a driver was attached after the device was removed"
+    case .attachAfterRemove: "a driver was attached after its device was removed, or itself unloaded"
     case .inconclusive: "evidence that the verdict rests on was lost or disturbed"
     case .attachAfterRefusal:
       "unbind was refused with ENODEV, then a pending probe attached the driver (by design)"

@@ -129,7 +129,7 @@ extension VirtualMachine.Surroundings {
     func noDevice(_ kernel: Kernel) async throws {
       let step = try await guests.report(on: kernel).step("no-device")
       #expect(step.status == 2)
-      #expect(step.error.contains("did you mean scsi/"))
+      #expect(step.error.contains("/sys/class/net/lo"), "\(step.error)")
     }
 
     @Test(
@@ -177,10 +177,13 @@ extension VirtualMachine.Surroundings {
       let report = try await guests.report(on: kernel)
       let step = try report.step("mount-between")
       let result = try step.result
-      #expect(result.patterns.map(\.cycles) == [2])
+      let cycles = try #require(result.patterns.map(\.cycles).first)
+      // It was stopped behind the second; one that had begun by then goes on to its end.
+      #expect((2...3).contains(cycles))
       #expect(
-        step.error.contains("ended after 2 cycles: in use: holds /mnt/late (sd"), "\(step.error)")
-      #expect(try report.step("evidence").lines.count == 2)
+        step.error.contains("ended after \(cycles) cycles: in use: holds /mnt/late (sd"),
+        "\(step.error)")
+      #expect(try report.step("evidence").lines.count == cycles)
       #expect(result.host.restored)
     }
   }

@@ -57,7 +57,7 @@ extension VirtualMachine.Surroundings {
       #expect(list.status == 0)
       #expect(list.lines.count > 5)
       #expect(list.lines.allSatisfy { $0.contains("  ended  began ") }, "\(list.output)")
-      #expect(list.output.hasSuffix("cpumask was \"3\"\n"), "or something was changed after it")
+      #expect(list.output.contains("module scsi_debug was not loaded"))
     }
 
     @Test(
@@ -69,7 +69,7 @@ extension VirtualMachine.Surroundings {
       #expect(kept.status == 5, "\(kept.output)")
       #expect(kept.error.contains("not put back: module scsi_debug was not loaded"))
       #expect(kept.error.contains("/mnt"), "\(kept.error)")
-      #expect(kept.output.contains("cpumask was \"3\": restored"), "or a failure stops the rest")
+      #expect(kept.output.contains(" modules were loaded: "), "or a failure stops the rest")
       #expect(try report.step("used-still").status == 0)
       let restore = try report.step("used-restore")
       #expect(restore.status == 0, "\(restore.error)")

@@ -180,7 +180,7 @@ extension Run {
         observer.note("\(row.name) on \(row.target): \(damage.text)")
       } catch RunStop.hang(let verb) {
         instruments.kernel.notePreparation()
-        hang(verb, &row)
+        hang(verb, raced != nil, &row)
       } catch RunStop.interrupted {
         result.isInterrupted = true
       } catch {
@@ -318,15 +318,15 @@ extension Run {
     }
   }
 
-  /// A verb outside of a race hung: that is a finding all the same, unless nothing was raced yet.
-  private func hang(_ verb: VerbRecord, _ row: inout PatternResult) {
+  /// A verb outside of a race hung: that is a finding all the same, unless the devices were still to be made.
+  private func hang(_ verb: VerbRecord, _ isMade: Bool, _ row: inout PatternResult) {
     let evidence = CycleEvidence(
       level: result.level, bus: String(row.target.prefix { $0 != "/" }), name: verb.object,
       driver: row.driver, devpath: "", ownProcesses: [], verbs: [verb],
       deadline: options.deadline.nanoseconds, trace: [], uevents: [], loss: EvidenceLoss(),
       isDrained: false, driverAtEnd: nil)
     var findings = Judgement(evidence, order: .unboundAndBound).findings
-    if row.cycles == 0, var damage = findings.first {
+    if !isMade, var damage = findings.first {
       damage.verdict = .inconclusive
       damage.pattern = row.name
       return end(&row, because: damage)

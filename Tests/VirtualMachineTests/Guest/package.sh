@@ -24,7 +24,7 @@ told() {
 # in_sandbox NAME COMMAND: runs it as bindrace-stress@NAME.
 in_sandbox() {
     mkdir -p "/run/systemd/system/bindrace-stress@$1.service.d"
-    printf '[Service]\nEnvironmentFile=\nExecStart=\nExecStart=%s\n' "$2" >"/run/systemd/system/bindrace-stress@$1.service.d/command.conf"
+    printf '[Unit]\nAssertPathExists=\n[Service]\nEnvironmentFile=\nExecStart=\nExecStart=%s\n' "$2" >"/run/systemd/system/bindrace-stress@$1.service.d/command.conf"
     systemctl daemon-reload
     systemctl start "bindrace-stress@$1"
     wrote "$1"
