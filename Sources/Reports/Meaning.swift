@@ -15,7 +15,8 @@ extension Verdict {
     case .wrongDetach: "a driver was detached that nobody asked to detach"
     case .overrideBypassed: "a driver was attached against driver_override"
     case .autoprobeBypassed: "a driver was attached although drivers_autoprobe was off"
-    case .attachAfterRemove: "a driver was attached after its device was removed, or itself unloaded"
+    case .attachAfterRemove:
+      "a driver was attached after its device was removed, or itself unloaded"
     case .inconclusive: "evidence that the verdict rests on was lost or disturbed"
     case .attachAfterRefusal:
       "unbind was refused with ENODEV, then a pending probe attached the driver (by design)"

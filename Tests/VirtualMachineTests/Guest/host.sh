@@ -24,9 +24,8 @@ snapshot after
 killed() {
     bindrace stress --pattern "$1" --cycles 1000 >/dev/null 2>&1 &
     victim=$!
-    within 60 is_narrowed
+    step "$1-narrowed" within 60 is_narrowed
     kill -KILL "$victim"
-    step "$1-mask" cat $mask
 }
 # restored NAME: what is left of it is put back, also of the racer, which ends only when the kernel gives its threads back.
 restored() {
