@@ -9,13 +9,13 @@ import Testing
 @Suite struct UserFileTests {
   /// A folder that everybody can write, as /tmp, and one that nobody else can.
   private let folder = TemporaryFolder()
-  private var shared: String { "\(folder.path)/shared" }
+  private var shared: String { "\(folder.path)/common" }
   private var own: String { "\(folder.path)/own" }
 
   init() {
-    folder.make("shared")
+    folder.make("common")
     folder.make("own/deep")
-    unsafe chmod("\(folder.path)/shared", 0o1777)
+    unsafe chmod("\(folder.path)/common", 0o1777)
     folder.file("own/precious", "precious")
   }
 
@@ -33,16 +33,16 @@ import Testing
 
   @Test("a link that others can have laid is not followed, be it at the end or on the way")
   func links() {
-    folder.link("shared/result", to: "\(own)/precious")
-    folder.link("shared/way", to: own)
-    folder.link("shared/nowhere", to: "\(own)/made")
+    folder.link("common/result", to: "\(own)/precious")
+    folder.link("common/way", to: own)
+    folder.link("common/nowhere", to: "\(own)/made")
     #expect(problem("\(shared)/result") == "'result' \(isLink)")
     #expect(problem("\(shared)/way/precious") == "'way' \(isLink)")
     #expect(problem("\(shared)/way/../precious") == "'way' \(isLink)")
     #expect(problem("\(shared)/nowhere") == "'nowhere' \(isLink)")
     #expect(!folder.exists("own/made"))
     // By one's own link into such a folder it is the same.
-    folder.link("own/in", to: "../shared")
+    folder.link("own/in", to: "../common")
     #expect(problem("\(own)/in/result") == "'result' \(isLink)")
     unsafe #expect(link("\(own)/precious", "\(shared)/second") == 0)
     #expect(problem("\(shared)/second")?.hasPrefix("it has another name elsewhere") ?? false)
@@ -83,7 +83,7 @@ import Testing
       "$0" stress --dry-run --quiet --seed 7 --output /dev/fd/3 3>third; tail -n 1 third | cut -c1-6
       "$0" stress --dry-run --quiet --output /dev/null; echo $?
       mkfifo pipe; tail -n 1 <pipe | cut -c1-6 & "$0" stress --dry-run --seed 7 --quiet --output pipe; wait
-      cd ../shared; ln -s ../own/precious result
+      cd ../common; ln -s ../own/precious result
       "$0" stress --dry-run --quiet --output result; echo $?
       ln -s ../own evidence; "$0" stress --dry-run --quiet --save-evidence evidence; echo $?
       """, [own])
@@ -97,13 +97,13 @@ import Testing
 
   @Test("evidence is written in place of a link, not through it")
   func evidence() throws {
-    folder.link("shared/A1-scsi-0:0:0:0-1.json", to: "\(own)/precious")
+    folder.link("common/A1-scsi-0:0:0:0-1.json", to: "\(own)/precious")
     let evidence = CycleEvidence(
       level: .trace, bus: "scsi", name: "0:0:0:0", driver: "sd", devpath: "", ownProcesses: [],
       verbs: [], deadline: 1, trace: [], uevents: [], loss: EvidenceLoss(), isDrained: true,
       driverAtEnd: nil)
     try EvidenceFolder(path: shared).save(evidence, pattern: "A1", cycle: 1)
     #expect(folder.text("own/precious") == "precious")
-    #expect(folder.text("shared/A1-scsi-0:0:0:0-1.json")?.hasPrefix("{") ?? false)
+    #expect(folder.text("common/A1-scsi-0:0:0:0-1.json")?.hasPrefix("{") ?? false)
   }
 }

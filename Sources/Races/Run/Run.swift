@@ -245,13 +245,6 @@ extension Run {
       let (judgement, evidence) = try runner.cycle(row.cycles + 1) {
         try self.guardAgainstUse(pattern, subject)
       }
-      if row.hits == 0, judgement.verdict == .missed,
-        let reason = Premise.broken(evidence, order: pattern.order)
-      {
-        // What is not possible here was not missed.
-        (row.cycles, row.verdicts) = (0, [:])
-        throw RunStop.skip(reason)
-      }
       row.cycles += 1
       row.delays = runner.delaysUsed
       row.hits += judgement.isHit ? 1 : 0
@@ -260,6 +253,13 @@ extension Run {
       lastCycle = LastCycle(evidence: evidence, verdicts: verdicts)
       result.loss += evidence.loss
       tell(evidence.loss, of: row)
+      if row.hits == 0, judgement.verdict == .missed,
+        let reason = Premise.broken(evidence, order: pattern.order)
+      {
+        // What is not possible here was not missed. What was lost meanwhile stays lost.
+        (row.cycles, row.verdicts) = (0, [:])
+        throw RunStop.skip(reason)
+      }
       say(judgement.notes + [evidence.loss.noted].compactMap { $0 }, of: row)
       say(instruments.recording.takeStandstills(), of: row)
       row.asynchronousBy = subject.driver.asynchronousBy(pattern.mode)
