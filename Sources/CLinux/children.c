@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,9 +32,13 @@ static int place(posix_spawn_file_actions_t *actions, int descriptor, int as)
 	return posix_spawn_file_actions_adddup2(actions, descriptor, as);
 }
 
-int CLinux_spawn(char *const argv[], int output, int errors, pid_t *pid)
+typedef int add_files(posix_spawn_file_actions_t *actions, int first, int second);
+
+/* Starts a child with no signal blocked or ignored, apart by `flag`, with the files that `add` gives it. */
+static int spawn(const char *program, bool is_searched, char *const argv[], short flag, add_files *add,
+		 int first, int second, pid_t *pid)
 {
-	const short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP;
+	const short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | flag;
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none, all;
@@ -51,13 +56,10 @@ int CLinux_spawn(char *const argv[], int output, int errors, pid_t *pid)
 	    (error = posix_spawnattr_setsigmask(&attributes, &none)) ||
 	    (error = posix_spawnattr_setsigdefault(&attributes, &all)) ||
 	    (error = posix_spawnattr_setpgroup(&attributes, 0)) ||
-	    (error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)) ||
-	    (error = place(&actions, output, 1)) ||
-	    (error = place(&actions, errors, 2)) ||
-	    (shared >= 0 && (error = posix_spawn_file_actions_adddup2(&actions, shared, 3))) ||
-	    (error = posix_spawn_file_actions_addclosefrom_np(&actions, shared >= 0 ? 4 : 3)))
+	    (error = add(&actions, first, second)))
 		goto done;
-	error = posix_spawnp(pid, argv[0], &actions, &attributes, argv, environ);
+	error = is_searched ? posix_spawnp(pid, program, &actions, &attributes, argv, environ)
+			    : posix_spawn(pid, program, &actions, &attributes, argv, environ);
 done:
 	posix_spawnattr_destroy(&attributes);
 no_attributes:
@@ -65,37 +67,37 @@ no_attributes:
 	return error;
 }
 
-int CLinux_spawn_apart(const char *program, char *const argv[], int input, pid_t *pid)
+static int add_output(posix_spawn_file_actions_t *actions, int output, int errors)
 {
-	const short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID;
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, all;
 	int error;
 
-	sigemptyset(&none);
-	sigfillset(&all);
-	error = posix_spawn_file_actions_init(&actions);
-	if (error)
+	if ((error = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0)) ||
+	    (error = place(actions, output, 1)) || (error = place(actions, errors, 2)) ||
+	    (shared >= 0 && (error = posix_spawn_file_actions_adddup2(actions, shared, 3))))
 		return error;
-	error = posix_spawnattr_init(&attributes);
-	if (error)
-		goto no_attributes;
-	if ((error = posix_spawnattr_setflags(&attributes, flags)) ||
-	    (error = posix_spawnattr_setsigmask(&attributes, &none)) ||
-	    (error = posix_spawnattr_setsigdefault(&attributes, &all)) ||
-	    (error = posix_spawn_file_actions_adddup2(&actions, input, 0)) ||
-	    (error = place(&actions, -1, 1)) ||
-	    (error = place(&actions, -1, 2)) ||
-	    (error = posix_spawn_file_actions_addchdir_np(&actions, "/")) ||
-	    (error = posix_spawn_file_actions_addclosefrom_np(&actions, 3)))
-		goto done;
-	error = posix_spawn(pid, program, &actions, &attributes, argv, environ);
-done:
-	posix_spawnattr_destroy(&attributes);
-no_attributes:
-	posix_spawn_file_actions_destroy(&actions);
-	return error;
+	return posix_spawn_file_actions_addclosefrom_np(actions, shared >= 0 ? 4 : 3);
+}
+
+static int add_input(posix_spawn_file_actions_t *actions, int input, int unused)
+{
+	int error;
+
+	(void)unused;
+	if ((error = posix_spawn_file_actions_adddup2(actions, input, 0)) ||
+	    (error = place(actions, -1, 1)) || (error = place(actions, -1, 2)) ||
+	    (error = posix_spawn_file_actions_addchdir_np(actions, "/")))
+		return error;
+	return posix_spawn_file_actions_addclosefrom_np(actions, 3);
+}
+
+int CLinux_spawn(char *const argv[], int output, int errors, pid_t *pid)
+{
+	return spawn(argv[0], true, argv, POSIX_SPAWN_SETPGROUP, add_output, output, errors, pid);
+}
+
+int CLinux_spawn_apart(const char *program, char *const argv[], int input, pid_t *pid)
+{
+	return spawn(program, false, argv, POSIX_SPAWN_SETSID, add_input, input, -1, pid);
 }
 
 int CLinux_signal(pid_t pid, int signal)
