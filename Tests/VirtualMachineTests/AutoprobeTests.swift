@@ -21,7 +21,7 @@ extension VirtualMachine.Surroundings {
         came.contains { $0.hasSuffix("0") || $0.hasSuffix("01") }, "or it proves nothing: \(came)")
       #expect(!came.contains { $0.hasPrefix("never") }, "\(came)")
       #expect(try report.step("driver").output.hasSuffix("/sd\n"))
-      #expect(try report.changes(from: "before", to: "after") == [])
+      try report.expectSame("before", "after")
     }
   }
 }

@@ -57,7 +57,7 @@ extension VirtualMachine.Surroundings {
 
     @Test("The host is as before", arguments: Kernel.others)
     func afterwards(_ kernel: Kernel) async throws {
-      #expect(try await guest.report(on: kernel).changes(from: "before", to: "after") == [])
+      try await guest.report(on: kernel).expectSame("before", "after")
     }
   }
 }

@@ -77,7 +77,7 @@ extension VirtualMachine.Surroundings {
       print("\(kernel.rawValue) guard-ties: \(attempts) attempts, \(touched.count) touched")
       #expect(touched == [])
       #expect(attempts > 150)
-      #expect(try report.changes(from: "state-before", to: "state-after") == [])
+      try report.expectSame("state-before", "state-after")
     }
 
     @Test("Each says what docs/guard.md says of its way", arguments: Kernel.oneOfAll)

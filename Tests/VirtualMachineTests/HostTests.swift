@@ -73,7 +73,7 @@ extension VirtualMachine.Surroundings {
       #expect(try report.step("used-still").status == 0)
       let restore = try report.step("used-restore")
       #expect(restore.status == 0, "\(restore.error)")
-      #expect(try report.changes(from: "before", to: "used-restored") == [])
+      try report.expectSame("before", "used-restored")
     }
 
     @Test(

@@ -45,6 +45,15 @@ struct Report: Sendable {
       }
     }
   }
+
+  /// Expects that two snapshots are alike, and shows what differs: an expectation of an expression
+  /// with `try` does not say what it saw.
+  func expectSame(
+    _ first: String, _ second: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let changes = try changes(from: first, to: second)
+    #expect(changes == [], sourceLocation: sourceLocation)
+  }
 }
 
 /// One command of a script, after its end.

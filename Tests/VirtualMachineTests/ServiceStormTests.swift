@@ -106,8 +106,8 @@ extension VirtualMachine.Surroundings {
       let seconds = Double(try idle.number("centiseconds") - over.number("centiseconds")) / 100
       let busy = Double(try idle.number("microseconds") - over.number("microseconds")) / 1e6
       #expect(busy / seconds < 0.002)
-      #expect(try report.changes(from: "before", to: "after-storm") == [])
-      #expect(try report.changes(from: "before", to: "end") == [])
+      try report.expectSame("before", "after-storm")
+      try report.expectSame("before", "end")
     }
 
     @Test("Without udevd it sees and races what comes", arguments: Kernel.oneOfAll)

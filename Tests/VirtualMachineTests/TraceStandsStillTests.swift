@@ -85,7 +85,7 @@ extension VirtualMachine.Races {
 
     @Test("Nothing is left of all that", arguments: Kernel.oneOfAll)
     func left(_ kernel: Kernel) async throws {
-      #expect(try await guest.report(on: kernel).changes(from: "before", to: "after") == [])
+      try await guest.report(on: kernel).expectSame("before", "after")
     }
 
     @Test("The kernel warns of nothing", arguments: Kernel.oneOfAll)

@@ -102,7 +102,7 @@ extension VirtualMachine.Surroundings {
     @Test("the log's rate limit is as before", arguments: Kernel.oneOfAll)
     func putBack(_ kernel: Kernel) async throws {
       let report = try await guest.report(on: kernel)
-      #expect(try report.changes(from: "before", to: "after") == [])
+      try report.expectSame("before", "after")
       let setting = try report.step("before").lines.first { $0.contains("printk_devkmsg") }
       #expect(setting == "/proc/sys/kernel/printk_devkmsg ratelimit")
     }

@@ -238,6 +238,9 @@ state() {
     dmesg | grep -iE 'I/O error|WARNING:|BUG:|Oops:'
     true
 }
+# An address of IPv6 is tentative for its first second or two.
+are_settled() { ! ip -o address | grep -q tentative; }
+within 20 are_settled
 step state-before state
 # shellcheck disable=SC2046,SC2086
 attempt() { bindrace stress $(printf " --pattern %s" $REFUSED) --cycles 1 --format json --quiet "$@"; }
