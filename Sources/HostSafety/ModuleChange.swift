@@ -2,15 +2,19 @@ public import DriverModel
 public import Evidence
 internal import Glibc
 
-/// A module that the run loads and that was not loaded before.
+/// A module that the run loads by its name and that was not loaded before.
 ///
-/// Undone by rmmod(8), which takes away this module alone. It stays where something of it is left that
-/// another module made, see `Leftover`.
+/// Undone by rmmod(8), which takes away this module alone: what it needed stays, see `ModulesChange`.
+/// It stays too where another module needs it by then, or a device that came meanwhile has its driver.
 public struct ModuleLoadedChange: Sendable, Equatable {
   public var name: String
+  /// The module that makes the devices for which this one is loaded, be it this one itself: they are
+  /// the run's, and go with it. Nil where the devices are the host's.
+  public var maker: String?
 
-  public init(_ name: String) {
+  public init(_ name: String, maker: String? = nil) {
     self.name = name
+    self.maker = maker
   }
 }
 
@@ -19,79 +23,56 @@ extension ModuleLoadedChange: Reversible {
 
   var thing: String { Modules.thing(name) }
   var summary: String { "module \(name) was not loaded" }
-  var fields: [[String]] { [[name]] }
+  var fields: [[String]] { [[name], maker.map { [$0] } ?? []] }
 
   init?(fields: [[String]]) {
-    guard fields.count == 1, let name = fields[0].first else { return nil }
-    self.init(name)
+    guard fields.count == 2, let name = fields[0].first else { return nil }
+    self.init(name, maker: fields[1].first)
   }
 
   func undo(on host: Host) throws(SystemError) -> Outcome {
     let modules = Modules(Sysfs(root: host.sys))
     guard try host.waitForModule(name) else { return .alreadyRight }
-    // What it made and its drivers have.
-    let bound = try host.devices(ofModule: name) + host.scsiHosts(ofModule: name)
-    try host.awaitUdevd(below: bound)
-    try host.takeFromMultipath(below: bound)
-    if !bound.isEmpty {
+    if let holder = try modules.holders(name).first {
+      return .leftAlone("\(holder) came meanwhile and needs it")
+    }
+    let made = try maker.map { (maker) throws(SystemError) in
+      try host.devices(ofModule: maker) + host.scsiHosts(ofModule: maker)
+    }
+    let own = maker == name ? made ?? [] : []
+    let bound = Set(try host.devices(ofModule: name)).union(own).sorted()
+    let newcomers = bound.filter { devpath in
+      let isMade = made?.contains { devpath == $0 || devpath.hasPrefix($0 + "/") } ?? false
+      return !isMade && host.came(devpath, after: name)
+    }
+    let others = bound.filter { !newcomers.contains($0) }
+    try host.awaitUdevd(below: others)
+    if let made { try host.takeFromMultipath(below: made) }
+    if !others.isEmpty {
       let inUse = host.deviceGuard.look()
-      for devpath in bound {
+      for devpath in others {
         // What is above it may be open in the run itself, which made the device with it.
         guard let reason = inUse.reasonOfMade(devpath) else { continue }
         throw Modules.stays(name, "\(devpath) has its driver and \(reason)")
       }
     }
-    if let left = try Leftover.first(of: name, modules, host.sys) { return .leftAlone(left) }
+    if let newcomer = newcomers.first {
+      return .leftAlone("\(newcomer) came meanwhile and has its driver")
+    }
     try host.actions.unload(name)
     if try modules.isLoaded(name) { throw Modules.stays(name, "it is still loaded") }
     return .restored
   }
 }
 
-/// What a module leaves in another one that it was made by, and for which that one has to stay.
-private struct Leftover {
-  let module: String
-  /// What is left, a name in a folder of /sys with a number.
-  let folder: String
-  let prefix: String
-  /// What it belongs to as long as that is there, the same way.
-  let owner: String
-  let reason: String
-
-  /// On 7.3 an unload of scsi_debug leaks its host, and with it the host's workqueue. Numbers of hosts
-  /// begin at 0 again when scsi_mod is loaded anew (host_index_ida); then that name is taken, and no SCSI
-  /// host of any driver can be made (scsi_host_alloc()).
-  static let all = [
-    Leftover(
-      module: "scsi_mod", folder: "devices/virtual/workqueue", prefix: "scsi_tmf_",
-      owner: "class/scsi_host/host",
-      reason: "without scsi_mod no SCSI host could be made until a reboot")
-  ]
-
-  /// Why the module has to stay, be it for a module that needs it; nil where it can go.
-  static func first(of name: String, _ modules: Modules, _ sys: Directory) throws(SystemError)
-    -> String?
-  {
-    for one in all where Modules.thing(one.module) == Modules.thing(name) {
-      let names = sys.exists(one.folder) ? try sys.names(one.folder) : []
-      let left = names.first {
-        $0.hasPrefix(one.prefix) && !sys.exists(one.owner + $0.dropFirst(one.prefix.count))
-      }
-      if let left {
-        return "\(left) is left behind by a driver, and \(one.reason)"
-      }
-    }
-    for holder in try modules.holders(name) {
-      if let reason = try first(of: holder, modules, sys) {
-        return "\(holder) needs it, and that stays: \(reason)"
-      }
-    }
-    return nil
-  }
-}
-
-/// What was loaded when the run began. Modules that came meanwhile, and that no other entry names, are
-/// reported and stay: udevd can have loaded them for the devices of the run, or anybody for himself.
+/// What was loaded when the run began. Modules that came since, and that no other entry names, are
+/// reported and stay.
+///
+/// A module of the run needed them, udevd loaded them for its devices, or somebody for himself: nobody
+/// can tell by then who relies on them. To unload them can also do harm: on 7.3 an unload of scsi_debug
+/// leaves a workqueue of its host behind, and where scsi_mod is unloaded after it and loaded again,
+/// numbers of hosts begin anew (host_index_ida), that name is taken, and no SCSI host of any driver can
+/// be made (scsi_host_alloc()).
 public struct ModulesChange: Sendable, Equatable {
   public var loaded: [String]
 
@@ -109,7 +90,7 @@ extension ModulesChange: Reversible {
   static let kind = "modules"
 
   var thing: String { "modules" }
-  var summary: String { "\(loaded.count) modules were loaded" }
+  var summary: String { "modules besides the \(loaded.count) of before" }
   var fields: [[String]] { [loaded] }
 
   init?(fields: [[String]]) {
@@ -120,8 +101,8 @@ extension ModulesChange: Reversible {
   func undo(on host: Host) throws(SystemError) -> Outcome {
     let new = try Modules(Sysfs(root: host.sys)).loaded().subtracting(loaded)
     if new.isEmpty { return .alreadyRight }
-    return .leftAlone(
-      "\(new.sorted().joined(separator: ", ")) came meanwhile, and nobody can tell for whom")
+    let names = new.sorted().joined(separator: ", ")
+    return .leftAlone("\(names) came with those of the run, or otherwise")
   }
 }
 
@@ -166,6 +147,15 @@ extension Host {
       }
     }
     return found
+  }
+
+  /// True where a device is younger than the module: the numbers of folders only grow
+  /// (kernfs_new_node()). Before the module one that is older had no driver of it.
+  fileprivate func came(_ devpath: String, after module: String) -> Bool {
+    guard let device = sys.inode(String(devpath.dropFirst())),
+      let loaded = Modules(Sysfs(root: sys)).instance(module)
+    else { return false }
+    return device > loaded
   }
 
   /// The devpaths of the SCSI hosts that a module made: scsi_debug's driver does not say whose it is.

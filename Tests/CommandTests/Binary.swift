@@ -33,9 +33,11 @@ enum Binary {
     var arguments: [String]
   }
 
-  /// The executable is beside the test bundle, wherever that was built.
+  /// The executable is beside the test bundle, wherever that was built. Absolute, as some lines change
+  /// the folder.
   static let path: String = {
-    var folder = CommandLine.arguments[0]
+    var folder =
+      unsafe realpath(CommandLine.arguments[0], nil).map { unsafe String(cString: $0) } ?? ""
     while let slash = folder.lastIndex(of: "/") {
       folder = String(folder[..<slash])
       if isFile(folder + "/bindrace") { return folder + "/bindrace" }

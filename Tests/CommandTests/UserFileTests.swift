@@ -82,7 +82,7 @@ import Testing
       "$0" stress --dry-run --quiet --seed 7 --output /dev/stdout | tail -n 1 | cut -c1-6
       "$0" stress --dry-run --quiet --seed 7 --output /dev/fd/3 3>third; tail -n 1 third | cut -c1-6
       "$0" stress --dry-run --quiet --output /dev/null; echo $?
-      mkfifo pipe; tail -n 1 <pipe | cut -c1-6 & "$0" stress --dry-run --seed 7 --quiet --output pipe; wait
+      mkfifo pipe; timeout 20 tail -n 1 <pipe | cut -c1-6 & "$0" stress --dry-run --seed 7 --quiet --output pipe; wait
       cd ../common; ln -s ../own/precious result
       "$0" stress --dry-run --quiet --output result; echo $?
       ln -s ../own evidence; "$0" stress --dry-run --quiet --save-evidence evidence; echo $?

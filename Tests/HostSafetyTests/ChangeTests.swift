@@ -128,8 +128,7 @@ import Testing
   }
 
   @Test func aModuleWhoseDeviceIsInUseMeanwhileStays() throws {
-    mock.addDevice(driver: "one")
-    mock.addModule("m", driver: "one")
+    try driverModule(deviceIsYounger: false)
     mock.mount()
     guard case .failed(let error) = try undo(.moduleLoaded(ModuleLoadedChange("m"))) else {
       Issue.record("not failed")
@@ -139,33 +138,45 @@ import Testing
     #expect(mock.done == [])
   }
 
-  @Test func aModuleOfWhichSomethingIsLeftBehindStaysAndSoDoesWhatItNeeds() throws {
-    for name in ["scsi_common", "scsi_mod"] { mock.addModule(name) }
-    mock.tree.make("sys/module/scsi_common/holders/scsi_mod")
-    mock.tree.make("sys/devices/virtual/workqueue/scsi_tmf_0")
-    let ledger = try mock.ledger()
-    for name in ["scsi_common", "scsi_mod"] {
-      try ledger.record(.moduleLoaded(ModuleLoadedChange(name)))
-    }
-    let outcomes = ledger.restoreAll(on: try mock.host).map(\.outcome)
-    #expect(outcomes.count == 2)
-    for outcome in outcomes {
-      guard case .leftAlone(let reason) = outcome else {
-        Issue.record("\(outcome)")
-        continue
-      }
-      #expect(reason.contains("scsi_tmf_0 is left behind"))
-    }
+  /// A module whose driver has a device that is older or younger than it.
+  private func driverModule(deviceIsYounger: Bool) throws {
+    let folders = ["sys/module/m", "sys/devices/d0"]
+    try mock.makeFolders(inOrder: deviceIsYounger ? folders : folders.reversed())
+    mock.addDevice(driver: "one")
+    mock.addModule("m", driver: "one")
+  }
+
+  @Test func aModuleStaysWhereADeviceThatCameMeanwhileHasItsDriver() throws {
+    try driverModule(deviceIsYounger: true)
+    #expect(
+      try undo(.moduleLoaded(ModuleLoadedChange("m")))
+        == .leftAlone("/devices/d0 came meanwhile and has its driver"))
     #expect(mock.done == [])
   }
 
-  @Test func aModuleOfWhichNothingIsLeftGoes() throws {
-    mock.addModule("scsi_mod")
-    mock.tree.make("sys/devices/virtual/workqueue/cpumask")
-    // That of a host that is there.
-    mock.tree.make("sys/devices/virtual/workqueue/scsi_tmf_3")
-    mock.tree.make("sys/class/scsi_host/host3")
-    #expect(try undo(.moduleLoaded(ModuleLoadedChange("scsi_mod"))) == .restored)
+  @Test func aModuleGoesThatGaveItsDriverToADeviceOfBefore() throws {
+    try driverModule(deviceIsYounger: false)
+    #expect(try undo(.moduleLoaded(ModuleLoadedChange("m"))) == .restored)
+  }
+
+  @Test func aModuleGoesWithTheDevicesThatItMade() throws {
+    try driverModule(deviceIsYounger: true)
+    #expect(try undo(.moduleLoaded(ModuleLoadedChange("m", maker: "m"))) == .restored)
+  }
+
+  @Test func aModuleGoesThatWasLoadedForDevicesOfAnotherModuleOfTheRun() throws {
+    try driverModule(deviceIsYounger: true)
+    mock.addModule("maker", driver: "one")
+    #expect(try undo(.moduleLoaded(ModuleLoadedChange("m", maker: "maker"))) == .restored)
+  }
+
+  @Test func aModuleStaysWhereOneThatCameMeanwhileNeedsIt() throws {
+    for name in ["usb_storage", "uas"] { mock.addModule(name) }
+    mock.tree.make("sys/module/usb_storage/holders/uas")
+    #expect(
+      try undo(.moduleLoaded(ModuleLoadedChange("usb-storage")))
+        == .leftAlone("uas came meanwhile and needs it"))
+    #expect(mock.done == [])
   }
 
   @Test func aModuleThatCameMeanwhileIsReportedAndStays() throws {
@@ -174,7 +185,7 @@ import Testing
       Issue.record("not left alone")
       return
     }
-    #expect(reason.hasPrefix("sg came meanwhile"))
+    #expect(reason.hasPrefix("sg came with those of the run"))
     #expect(mock.done == [])
   }
 

@@ -20,7 +20,8 @@ import Testing
     let identity = DeviceIdentity(attributes: ["wwid=t10.Linux   scsi_debug"])
     let changes: [Change] = [
       .attribute(AttributeChange(path: "a/b", old: "", new: "3", format: .driverOverride)),
-      .moduleLoaded(ModuleLoadedChange("scsi_debug")),
+      .moduleLoaded(ModuleLoadedChange("scsi_debug", maker: "scsi_debug")),
+      .moduleLoaded(ModuleLoadedChange("sd_mod")),
       .moduleReloaded(
         ModuleReloadedChange(
           "sg", parameters: ["a=1 2", "b="], instance: 1 << 40, isMadeAsynchronous: true,

@@ -102,6 +102,18 @@ final class MockHost: HostActions {
     if let driver { bind(name, driver) }
   }
 
+  /// Makes folders whose numbers grow in this order, as those of sysfs do.
+  func makeFolders(inOrder paths: [String]) throws {
+    let made = paths.indices.map { "folder-\($0)" }
+    for name in made { tree.make(name) }
+    let root = try tree.directory(".")
+    let sorted = made.sorted { (root.inode($0) ?? 0) < (root.inode($1) ?? 0) }
+    for (name, path) in zip(sorted, paths) {
+      tree.make(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+      unsafe rename("\(tree.path)/\(name)", "\(tree.path)/\(path)")
+    }
+  }
+
   func bind(_ device: String, _ driver: String) {
     tree.link("sys/devices/\(device)/driver", to: "../../bus/b/drivers/\(driver)")
     tree.link("sys/bus/b/drivers/\(driver)/\(device)", to: "../../../../devices/\(device)")

@@ -61,7 +61,7 @@ struct OpenersTests {
   /// How long the module stayed.
   private func unload() throws -> Int64 {
     let begin = MonotonicClock.now()
-    _ = try ModuleLoadedChange("m").undo(on: try mock.host)
+    _ = try ModuleLoadedChange("m", maker: "m").undo(on: try mock.host)
     #expect(mock.done == ["unload m"])
     return MonotonicClock.now() - begin
   }
@@ -118,7 +118,7 @@ struct OpenersTests {
     hold("mpath-1Linux")
     let delete = "write sys/class/block/sdx/device/delete 1"
     mock.when(delete) { $0.tree.remove("sys/class/block/sdx") }
-    _ = try ModuleLoadedChange("m").undo(on: try mock.host)
+    _ = try ModuleLoadedChange("m", maker: "m").undo(on: try mock.host)
     #expect(mock.done == [delete, "unload m"])
   }
 
@@ -126,7 +126,7 @@ struct OpenersTests {
     makeSCSIHost("m")
     hold("LVM-x")
     let error = #expect(throws: SystemError.self) {
-      try ModuleLoadedChange("m").undo(on: try mock.host)
+      try ModuleLoadedChange("m", maker: "m").undo(on: try mock.host)
     }
     #expect(
       error?.reason.hasSuffix("has a holder: sdx is held by dm-0") == true,
@@ -137,7 +137,8 @@ struct OpenersTests {
   @Test func whatLetsGoWhenUdevdTellsItIsUnloadedThen() throws {
     makeSCSIHost("m")
     mock.fail("unload m", EBUSY, EBUSY)
-    try mock.leave(.moduleLoaded(ModuleLoadedChange("m")), .udevQueue(UdevQueueChange()))
+    try mock.leave(
+      .moduleLoaded(ModuleLoadedChange("m", maker: "m")), .udevQueue(UdevQueueChange()))
     #expect(try mock.restoreAfterCrash().isRestored)
     #expect(
       mock.done == ["unload m", "unload m", "udev queue run/udev/control runs", "unload m"])

@@ -64,10 +64,12 @@ final class DummyHCD: Provider {
   private func make() throws -> Device {
     if let obstacle = Self.obstacle(workshop.sysfs) { throw RunStop.skip(obstacle) }
     // Before the device, or udevd would load it when that is announced.
-    try workshop.load("usbtest")
-    try workshop.load(Self.module)
-    try workshop.load(Self.function)
-    try workshop.load(Self.gadget, ["use_acm=0", "idVendor=0x0525", "idProduct=0xa4a0"])
+    try workshop.load("usbtest", maker: Self.module)
+    try workshop.load(Self.module, maker: Self.module)
+    try workshop.load(Self.function, maker: Self.module)
+    try workshop.load(
+      Self.gadget, ["use_acm=0", "idVendor=0x0525", "idProduct=0xa4a0"],
+      maker: Self.module)
     // The hub's own thread finds it (hub_event()).
     var added: Device?
     _ = try workshop.wait {

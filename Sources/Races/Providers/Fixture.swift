@@ -32,7 +32,7 @@ final class Fixture: Provider {
     if !isMade {
       if let obstacle = Self.obstacle(workshop.sysfs) { throw RunStop.skip(obstacle) }
       isMade = true
-      try workshop.load(Self.module, ["devices=2", "drivers=2"])
+      try workshop.load(Self.module, ["devices=2", "drivers=2"], maker: Self.module)
     }
     return Self.subject(FixtureControl(workshop.sysfs.root))
   }

@@ -51,8 +51,8 @@ final class I2CStub: Provider {
   private func make() throws -> Device {
     if let obstacle = Self.obstacle(workshop.sysfs) { throw RunStop.skip(obstacle) }
     // Before the chip, or udevd would load it when that is announced.
-    try workshop.load("lm75")
-    try workshop.load(Self.module, ["chip_addr=0x48"])
+    try workshop.load("lm75", maker: Self.module)
+    try workshop.load(Self.module, ["chip_addr=0x48"], maker: Self.module)
     let root = workshop.sysfs.root
     let adapter = try workshop.sysfs.deviceNames(bus: "i2c").first {
       (try? root.text("bus/i2c/devices/\($0)/name")) == "SMBus stub driver"

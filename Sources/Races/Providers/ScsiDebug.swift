@@ -67,13 +67,14 @@ final class ScsiDebug: Provider {
 
   private func make(_ shape: Shape) throws {
     if let obstacle = Self.obstacle(workshop.sysfs) { throw RunStop.skip(obstacle) }
-    try workshop.load("sd_mod")
+    try workshop.load("sd_mod", maker: Self.module)
     self.shape = shape
     // The load itself waits for the scan and all its probes.
     try workshop.load(
       Self.module,
       ["max_luns=\(shape.luns)", "delay=\(shape.delay)", "dev_size_mb=8", "num_tgts=1"]
-        + Self.mark)
+        + Self.mark,
+      maker: Self.module)
     devices = try found()
   }
 

@@ -73,8 +73,8 @@ final class UserHID: Provider {
 
   private func make() throws -> (device: Device, responder: HIDResponder) {
     // Before the device, or udevd would load it when that is announced.
-    try workshop.load("hid_multitouch")
-    try workshop.load(Self.module)
+    try workshop.load("hid_multitouch", maker: Self.module)
+    try workshop.load(Self.module, maker: Self.module)
     let before = Set(try devices())
     let responder = try HIDResponder(
       name: "bindrace", vendor: Self.vendor, product: Self.product, descriptor: Self.descriptor)

@@ -18,9 +18,9 @@ struct Workshop {
   }
 
   /// - Throws: `RunStop.skip` where it could not be loaded.
-  func load(_ module: String, _ parameters: [String] = []) throws {
+  func load(_ module: String, _ parameters: [String] = [], maker: String? = nil) throws {
     let loader = ModuleLoader(sysfs: sysfs, ledger: ledger, deadline: deadline)
-    if let reason = try loader.load(module, parameters) {
+    if let reason = try loader.load(module, parameters, maker: maker) {
       throw RunStop.skip("module \(module) could not be loaded: \(reason)")
     }
   }

@@ -344,13 +344,9 @@ extension Preparation {
     try awaitGone(driver)
     if let module = driver.module {
       let loader = ModuleLoader(sysfs: sysfs, ledger: instruments.ledger, deadline: deadline)
-      let before = try Modules(sysfs).loaded()
       try loader.note(module)
-      try instruments.perform([load])
-      try loader.noteNew(since: before)
-    } else {
-      try instruments.perform([load])
     }
+    try instruments.perform([load])
     instruments.modes[driver] = mode
     mayProbe = true
   }

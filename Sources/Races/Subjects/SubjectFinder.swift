@@ -21,8 +21,10 @@ struct SubjectFinder {
   func subject(_ device: Device, ledger: Ledger, deadline: Duration) throws -> Subject {
     if let found = try foreseen(device) { return found }
     let module = try matching(device)
-    try ledger.record(.binding(BindingChange(device, sys: sysfs.root)))
     let loader = ModuleLoader(sysfs: sysfs, ledger: ledger, deadline: deadline)
+    // Undone after the binding: by then the device has no driver again, and so is no newcomer.
+    try loader.note(module)
+    try ledger.record(.binding(BindingChange(device, sys: sysfs.root)))
     if let reason = try loader.load(module) {
       throw RunStop.skip("module \(module) could not be loaded: \(reason)")
     }

@@ -16,6 +16,7 @@ cat /proc/modules >/modules
 step restore bindrace restore
 step modules diff /modules /proc/modules
 step kept ls $ledgers
+load_needs
 snapshot before
 step again race hotplug-async --cycles 3
 snapshot after

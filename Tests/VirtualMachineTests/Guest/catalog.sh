@@ -4,7 +4,7 @@
 . /tests/steps.sh
 
 # On 7.3 it stays for all that follow, as an unload of scsi_debug leaves a workqueue of it behind.
-modprobe scsi_mod
+load_needs
 
 snapshot before
 step all race all --cycles "$CATALOG"

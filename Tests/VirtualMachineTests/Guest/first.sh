@@ -5,6 +5,7 @@
 
 # It stays: on 7.3 a SCSI host that comes after scsi_mod has gone is not probed any more.
 modprobe sd_mod
+load_needs
 snapshot before
 # What A6 does to the bus must not take the next pattern its evidence.
 step caught race hotplug-async --pattern autoprobe-off --pattern unbind-rebind --widen cpu --cycles 5

@@ -8,8 +8,8 @@ read -r whole <$mask
 is_narrowed() { read -r now <$mask && [ "$now" != "$whole" ]; }
 is_quiet() { ! grep -qs ^bindrace /proc/[0-9]*/comm; }
 
-# scsi_mod stays for all that follow, as on 7.3 a SCSI host that comes after it has gone is not probed any more.
-modprobe -a ext4 scsi_mod
+modprobe ext4
+load_needs
 snapshot before
 
 step alone sh -c 'echo $$ >/first; exec bindrace stress --format json' &

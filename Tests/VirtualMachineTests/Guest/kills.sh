@@ -189,10 +189,11 @@ be_busy() {
 # has_ended: nothing is left of what stood by a run
 has_ended() { ! grep -qsa '__surviv[o]r' /proc/[0-9]*/cmdline; }
 
-# without_newcomers FILE: a snapshot without the modules that udevd loaded for devices of the runs. restore says which, and leaves them.
+# without_newcomers FILE: a snapshot without the modules that those of the runs needed, or that udevd loaded for devices of the runs. restore says which,
+# and leaves them.
 without_newcomers() {
     cat "$1" >/kills/rest
-    for module in $(sed -n 's/^[0-9]* modules were loaded: left alone: \(.*\) came meanwhile.*/\1/p' /kills/restored | tr -d ,); do
+    for module in $(sed -n 's/^modules besides the [0-9]* of before: left alone: \(.*\) came with those of the run.*/\1/p' /kills/restored | tr -d ,); do
         grep -v -e "^module $module\( async.*\)\?$" /kills/rest >/kills/rest2
         mv /kills/rest2 /kills/rest
     done

@@ -45,6 +45,7 @@ step active systemctl is-active bindrace.service
 step verify systemd-analyze verify --man=no bindrace.service bindrace-stress@scsi_debug.service bindrace-stress@scsi_debug.timer
 step security systemd-analyze security --no-pager --threshold=45 bindrace.service
 step catalog journalctl --list-catalog
+load_needs
 snapshot before
 
 # As it is shipped the daemon looks on: its probes alone are there meanwhile.

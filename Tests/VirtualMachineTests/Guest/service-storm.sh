@@ -35,6 +35,7 @@ disks_come() { [ "$(disks)" -gt $((DISKS / 4)) ]; }
 modprobe -a sd_mod sg ses bsg 2>/dev/null
 step install install_package
 configure '[Daemon]' Mode=race Match=driver:scsi/sd '[Race]' Widen=none Cycles=1 Interval=0
+load_needs
 snapshot before
 step start systemctl start bindrace
 sleep 3

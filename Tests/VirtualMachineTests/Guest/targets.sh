@@ -10,6 +10,7 @@ for device in /sys/bus/pci/drivers/nvme/*:*; do nvme=pci/${device##*/}; done
 for device in /sys/bus/pci/drivers/i801_smbus/*:*; do smbus=$device; done
 port=$(readlink -f "/sys/bus/virtio/devices/${console#*/}/..")
 
+load_needs
 snapshot before
 
 # races NAME TARGET CYCLES PATTERN...: one run of all of them.

@@ -13,6 +13,7 @@ catches() { race hotplug-async --widen cpu --cycles 3; }
 
 step whole control 3
 step whole-catches catches
+load_needs
 snapshot before
 
 # ---- Before a run: probes can be made, and do not fire.

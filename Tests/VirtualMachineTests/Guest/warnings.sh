@@ -9,6 +9,7 @@ begun() { dmesg | grep 'bindrace: ' | tail -n 1 | grep -q "cycle $1\$"; }
 
 # Of this script alone.
 dmesg -c >/dev/null
+load_needs
 snapshot before
 step clean race unbind-rebind --window 0 --cycles "$MARKS"
 step clean-marks sh -c "dmesg | grep 'bindrace: .* B1 on scsi/0:0:0:0: cycle '"
