@@ -53,27 +53,10 @@ final class JournalThread {
     self.timing = timing
   }
 
-  /// Signals are the other threads' to handle.
   func start() throws(SystemError) {
-    let argument = unsafe Unmanaged.passRetained(self)
-    var all = sigset_t()
-    var old = sigset_t()
-    unsafe sigfillset(&all)
-    unsafe pthread_sigmask(SIG_SETMASK, &all, &old)
-    var thread: UInt64 = 0
-    let error = unsafe CLinux_start_thread(Self.body, argument.toOpaque(), Self.stack, &thread)
-    unsafe pthread_sigmask(SIG_SETMASK, &old, nil)
-    guard error == 0 else {
-      unsafe argument.release()
-      throw SystemError("pthread_create", "journal", error)
-    }
-    CLinux_detach_thread(thread)
-  }
-
-  private static let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-    unsafe CLinux_name_thread("bindrace-log")
-    unsafe Unmanaged<JournalThread>.fromOpaque($0!).takeRetainedValue().work()
-    return nil
+    // From here on the thread alone has it.
+    nonisolated(unsafe) let thread = self
+    try BackgroundThread.start("bindrace-log", stack: Self.stack) { unsafe thread.work() }
   }
 
   private func work() {

@@ -69,7 +69,7 @@ import Testing
         ended.output == "nothing of bindrace is in the journal that is asked for\n", "\(choice)")
     }
     let ended = try await shell(
-      "\"$0\" report --directory \"$J\" --verdict foreign-attach --since @1795780800")
+      "\"$0\" report --directory \"$J\" --verdict late-attach,foreign-attach --since @1795780800")
     #expect(ended.output.contains("foreign-attach: 1 finding"))
   }
 

@@ -97,7 +97,7 @@ extension GuardWay {
       id: "clock-source", group: .kernel, what: "what the kernel tells the time by",
       knownBy: "`current_clocksource`", reason: "is the clock source (hpet)",
       idle: {
-        $0.addDevice("x", bus: "acpi", driver: "hpet")
+        $0.addDevice("x", bus: "platform", driver: "hpet_acpi")
         $0.set("devices/system/clocksource/clocksource0/current_clocksource", "tsc")
       },
       use: { $0.set("devices/system/clocksource/clocksource0/current_clocksource", "hpet") }),

@@ -9,12 +9,12 @@ import Testing
 /// How /dev/kmsg is read: one record each time, and what was overwritten is counted.
 @Suite struct KernelLogTests {
   /// A log in whose place records are sent, as /dev/kmsg gives them.
-  private func log() -> (log: KernelLog, sender: Int32) {
+  private func log() throws -> (log: KernelLog, sender: Int32) {
     var ends: [Int32] = [-1, -1]
     unsafe socketpair(
       AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &ends)
     // A busy machine may let a sender wait.
-    let log = KernelLog(
+    let log = try KernelLog(
       reading: Descriptor(owning: ends[0]), "kmsg", mark: "bindrace: 1234 ", patience: 1500)
     return (log, ends[1])
   }
@@ -44,7 +44,7 @@ import Testing
 
   @Test("reports come with the phase they were read in; marks of the run are counted")
   func reading() throws {
-    let (log, sender) = log()
+    let (log, sender) = try log()
     send(
       [
         "14,7,100,-;bindrace: 1234 begins\n", "14,8,101,-;bindrace: 5678 begins\n",
@@ -82,7 +82,7 @@ import Testing
 
   @Test("a report whose end has not come yet is waited for")
   func waiting() throws {
-    let (log, sender) = log()
+    let (log, sender) = try log()
     send(["4,1,100,-;------------[ cut here ]------------\n"], to: sender)
     let later = Thread {
       usleep(30_000)
@@ -99,11 +99,26 @@ import Testing
     close(sender)
   }
 
+  @Test("what comes while nobody takes it is read, so that the log holds no more than it can")
+  func asItComes() throws {
+    let (log, sender) = try log()
+    let last = 5000
+    for number in 1...last {
+      // The socket holds some hundreds.
+      var waiting = pollfd(fd: sender, events: Int16(POLLOUT), revents: 0)
+      try #require(unsafe poll(&waiting, 1, 10_000) == 1, "nobody reads record \(number)")
+      send(["14,\(number),100,-;bindrace: 1234 cycle \(number)\n"], to: sender)
+    }
+    #expect(try log.take(.race).lost == 0)
+    #expect(log.marksRead == last)
+    close(sender)
+  }
+
   @Test("a log that grows as fast as it is read is left in the end, and that is a loss")
   func endless() throws {
     // /dev/zero never ends, and holds no record.
     let zero = try Directory("/dev").open("zero", O_RDONLY)
-    let log = KernelLog(reading: zero, "zero", mark: "")
+    let log = try KernelLog(reading: zero, "zero", mark: "")
     let start = MonotonicClock.now()
     #expect(try log.take(.race).lost == 1)
     #expect((1_900_000_000..<10_000_000_000).contains(MonotonicClock.now() - start))

@@ -69,7 +69,7 @@ extension VirtualMachine.Surroundings {
       #expect(kept.status == 5, "\(kept.output)")
       #expect(kept.error.contains("not put back: module scsi_debug was not loaded"))
       #expect(kept.error.contains("/mnt"), "\(kept.error)")
-      #expect(kept.output.contains("  modules besides the "), "or a failure stops the rest")
+      #expect(kept.output.contains("modules besides the "), "or a failure stops the rest")
       #expect(try report.step("used-still").status == 0)
       let restore = try report.step("used-restore")
       #expect(restore.status == 0, "\(restore.error)")

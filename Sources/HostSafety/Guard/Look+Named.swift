@@ -10,9 +10,11 @@ extension Look {
   }
 
   /// The devpaths of all devices that a driver of that name has, on any bus; "-" and "_" are one to
-  /// modules and not to drivers.
+  /// modules and not to drivers. What is "hpet" by itself has the driver hpet_acpi on 7.3.
   mutating func devices(ofDriver name: String) -> [String] {
-    let spellings = Set([name, name.replacing("_", with: "-"), name.replacing("-", with: "_")])
+    let spellings = Set([
+      name, name.replacing("_", with: "-"), name.replacing("-", with: "_"), name + "_acpi",
+    ])
     return buses.flatMap { bus in
       spellings.sorted().flatMap { devices(atDriver: "bus/\(bus)/drivers/\($0)") }
     }

@@ -33,20 +33,7 @@ final class HIDResponder: Sendable {
     guard created == 0 else { throw SystemError("write", "/dev/uhid", errno) }
 
     let thread = Thread(pace: pace, device: device.release(), life: read.release())
-    let argument = unsafe Unmanaged.passRetained(thread)
-    var handle: UInt64 = 0
-    let error = unsafe CLinux_start_thread(Self.body, argument.toOpaque(), 256 << 10, &handle)
-    if error != 0 {
-      unsafe argument.release()
-      throw SystemError("pthread_create", "uhid", error)
-    }
-  }
-
-  private static let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-    let thread = unsafe Unmanaged<Thread>.fromOpaque($0!).takeRetainedValue()
-    unsafe CLinux_name_thread("bindrace-hid")
-    thread.serve()
-    return nil
+    try BackgroundThread.start("bindrace-hid") { thread.serve() }
   }
 
   /// What the thread has.

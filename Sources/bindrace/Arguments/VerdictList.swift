@@ -7,6 +7,11 @@ enum VerdictList {
     try list(text, of: Columns.canFail, "can fail")
   }
 
+  /// What `report --verdict` can name.
+  static func reported(_ text: String) throws -> [Verdict] {
+    try list(text, of: Columns.canFail, "is written to the journal")
+  }
+
   /// What `--note` can name.
   static func noted(_ text: String) throws -> [Verdict] {
     try list(text, of: Columns.canBeNoted, "can be a note")

@@ -57,9 +57,10 @@ struct Report: ParsableCommand {
 
   @Option(
     name: .customLong("verdict"), parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Only findings of this verdict; may be repeated.", valueName: "V"),
-    completion: .list(Columns.canFail.map(\.rawValue)), transform: Self.verdict)
-  var verdicts: [Verdict] = []
+    help: ArgumentHelp(
+      "Only findings of these verdicts, separated by commas; may be repeated.", valueName: "V"),
+    completion: .list(Columns.canFail.map(\.rawValue)), transform: VerdictList.reported)
+  var verdictLists: [[Verdict]] = []
 
   @Flag(help: "Show new entries as they come, and none before.")
   var follow = false
@@ -90,7 +91,7 @@ struct Report: ParsableCommand {
     filter.until = until?.realtime
     filter.run = runID
     filter.device = device
-    filter.verdicts = verdicts
+    filter.verdicts = verdictLists.flatMap { $0 }
     let report = ReportRun(directory: directory, filter: filter, format: result.format)
     if follow {
       try report.follow()
@@ -111,11 +112,5 @@ struct Report: ParsableCommand {
       throw WrongValue("is not BUS/NAME, such as scsi/0:0:0:0")
     }
     return text
-  }
-
-  private static func verdict(_ text: String) throws -> Verdict {
-    if let verdict = Verdict(rawValue: text), Columns.canFail.contains(verdict) { return verdict }
-    let names = Columns.canFail.map(\.rawValue).joined(separator: ", ")
-    throw WrongValue("is not a verdict that is written to the journal: \(names)")
   }
 }
