@@ -109,8 +109,7 @@ extension TraceJudge {
     }
     let scheduled = helper?.scheduled.flatMap { $0 > lateness.detach ? $0 : nil }
     let origin = trace(scheduled ?? deferral)
-    let isRetry = scheduled.map { timeline.workerRun(at: $0) != nil } ?? false
-    if isForeign(origin) && !isRetry { return foreign(attach, by: origin) }
+    if isForeign(origin) { return foreign(attach, by: origin) }
     if own.contains(origin.pid), isRequest(path, at: scheduled ?? deferral, since: lateness.detach)
     {
       return nil

@@ -176,7 +176,7 @@ extension TraceJudge {
     let isBound = timeline.isBound()
     let last = isBound ? timeline.attaches.last : nil
     let driver = evidence.driverAtEnd
-    if isBound != (driver != nil) || last?.driver.map({ driver != nil && $0 != driver }) ?? false {
+    if isBound != (driver != nil) || last?.driver.map({ $0 != driver }) ?? false {
       return "The driver link at the end says otherwise than the trace."
     }
     if let last, !explained.contains(last.position), !isAsked(last) {
@@ -195,10 +195,9 @@ extension TraceJudge {
     return (verbs + loads + timeline.additions + timeline.removals).first { !$0.hasReturned }
   }
 
-  /// True when we asked for that attach, by whatever verb, since the driver was last detached.
+  /// True when we asked for the last attach, by whatever verb, since the driver was last detached.
   private func isAsked(_ attach: Timeline.Attach) -> Bool {
-    let detach = timeline.detaches.last { $0.position < attach.position }
-    if isRequested(attach, since: detach?.position) { return true }
+    if isRequested(attach, since: timeline.detaches.last?.position) { return true }
     switch attach.path?.kind {
     case .deviceHelper, .driverHelper:
       return timeline.helper(of: attach)?.scheduled.map { own.contains(trace($0).pid) } ?? false

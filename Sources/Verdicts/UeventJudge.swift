@@ -124,7 +124,7 @@ private struct LastWord {
   init?(_ evidence: CycleEvidence) {
     let verbs = evidence.verbs
     let onDevice = verbs.filter {
-      [.bind, .unbind, .driversProbe].contains($0.verb) && $0.object == evidence.name
+      [.bind, .unbind].contains($0.verb) && $0.object == evidence.name
     }
     guard let unbind = onDevice.filter({ $0.verb == .unbind }).max(by: { $0.start < $1.start })
     else { return nil }
@@ -139,7 +139,7 @@ private struct LastWord {
     }
     if isFollowed { return nil }
     self.unbind = unbind
-    isFirst = !onDevice.contains { $0.verb != .driversProbe && $0.succeeded }
+    isFirst = !onDevice.contains(where: \.succeeded)
     isOtherBoundSince = verbs.contains {
       $0.verb == .bind && $0.object != evidence.name && $0.end.map { $0 > unbind.start } ?? true
     }

@@ -86,6 +86,16 @@ import Testing
     #expect(try denied("/sys/class/loop/x", disk)?.contains("cannot read") == true)
   }
 
+  @Test func aPathThatLeadsToNoDeviceIsWrong() throws {
+    for name in ["/sys/class/block/sda", "/sys/class/net/eth9", "scsi/9:0:0:0"] {
+      try lists(allow: [name], deny: [name]).check(in: sysfs)
+    }
+    use.tree.make("sys/class/net")
+    for lists in [try lists(allow: ["/sys/class/net"]), try lists(deny: ["/sys/class/net"])] {
+      #expect(throws: TargetError.self) { try lists.check(in: sysfs) }
+    }
+  }
+
   @Test func withoutAnAllowListAllIsAllowed() throws {
     #expect(try lists().reasonNotAllowed(disk) == nil)
   }

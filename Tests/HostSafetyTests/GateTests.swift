@@ -79,8 +79,11 @@ import Testing
     "what cannot hold data needs no driver for that",
     arguments: [
       ("platform", "platform:pcspkr", true), ("scsi", "scsi:t-0x05", true),
-      ("scsi", "scsi:t-0x00", false), ("virtio", "virtio:d00000004v00001AF4", true),
+      ("scsi", "scsi:t-0x00", false), ("scsi", "scsi:t-0x07", false),
+      ("scsi", "scsi:t-0x0e", false), ("scsi", "scsi:t-0x14", false),
+      ("virtio", "virtio:d00000004v00001AF4", true),
       ("virtio", "virtio:d00000002v00001AF4", false),
+      ("virtio", "virtio:d00000008v00001AF4", false),
       ("pci", "pci:v00001B36d00000010sv00001AF4sd00001100bc01sc08i02", false),
       ("pci", "pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00", true),
       ("usb", "usb:v46F4p0001d0000dc00dsc00dp00ic08isc06ip50in00", false),

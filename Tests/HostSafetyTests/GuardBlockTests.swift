@@ -65,10 +65,19 @@ import Testing
     #expect(try use.reason("/devices/pci0/sdb0") == "holds a mounted btrfs (sdb1)")
   }
 
-  @Test func aFileSystemUnmountedLazilyCounts() throws {
-    use.tree.make("sys/fs/ext4/sdb1")
-    use.tree.make("sys/fs/ext4/features")
-    #expect(try use.reason("/devices/pci0/sdb0") == "holds a mounted ext4 (sdb1)")
+  @Test(arguments: ["ext4", "xfs", "f2fs", "erofs"])
+  func aFileSystemUnmountedLazilyCounts(_ type: String) throws {
+    use.tree.make("sys/fs/\(type)/sdb1")
+    use.tree.make("sys/fs/\(type)/features")
+    #expect(try use.reason("/devices/pci0/sdb0") == "holds a mounted \(type) (sdb1)")
+  }
+
+  @Test(arguments: ["raw", "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs"])
+  func aDiskOfAnyKindToWhichACrashIsDumpedCounts(_ type: String) throws {
+    use.tree.file("etc/kdump.conf", "\(type) /dev/sdb1\nnfs /dev/sda1\n")
+    let look = try use.look
+    #expect(look.reason("/devices/pci0/sdb0") == "is where a crash is dumped to (sdb1)")
+    #expect(look.reason(disk) == nil)
   }
 
   @Test func aNamespaceThatCannotBeToldIsReadAnyway() throws {
@@ -127,10 +136,13 @@ import Testing
 
   @Test(arguments: [
     "UUID=1-2 / ext4", "UUID=\"1-2\" none swap", "LABEL=my\\040disk / ext4", "/dev/sdb1\t/ ext4",
-    "/dev/disk/by-uuid/1-2 / ext4 noauto",
+    "/dev/disk/by-uuid/1-2 / ext4 noauto", "PARTUUID=1-2 / ext4", "PARTLABEL=1-2 / ext4",
+    "ID=1-2 / ext4",
   ])
   func aDiskNamedInFstabCounts(_ line: String) throws {
-    use.tree.link("dev/disk/by-uuid/1-2", to: "../../sdb1")
+    for folder in ["by-uuid", "by-partuuid", "by-partlabel", "by-id"] {
+      use.tree.link("dev/disk/\(folder)/1-2", to: "../../sdb1")
+    }
     use.tree.link("dev/disk/by-label/my\\x20disk", to: "../../sdb1")
     use.tree.file("etc/fstab", "# /dev/sda1 / ext4\n#/dev/sda1 / ext4\n\n\(line) 0 0\n")
     let look = try use.look
@@ -160,7 +172,7 @@ import Testing
     #expect(try use.reason(disk) == nil)
   }
 
-  @Test(arguments: ["systemd-udevd", "(udev-worker)"])
+  @Test(arguments: ["systemd-udevd", "(udev-worker)", "udevd"])
   func udevdsOwnOpeningDoesNotCount(_ command: String) throws {
     addFull()
     use.addProcess(200, command, opens: ["/dev/full"])

@@ -121,6 +121,18 @@ import Testing
     #expect(try use.reason(disk) == nil)
   }
 
+  @Test func anEnclosureCountsForWhatItsDiskIsByNature() throws {
+    use.tree.file("sys\(disk)/dev", "8:0\n")
+    use.tree.file("udev/b8:0", "E:ID_FS_TYPE=ext4\n")
+    use.addClass("enclosure", "e0", parent: "x")
+    use.link("devices/pci0/x/enclosure/e0/slot1/device", to: "devices/pci0/sda0/block/sda")
+    let look = try use.look
+    #expect(
+      look.reason("/devices/pci0/x")
+        == "has sda in a slot, which has a signature (ext4 on sda)")
+    #expect(look.reasonOfMade("/devices/pci0/x") == nil)
+  }
+
   // Reading disks
 
   /// A guard whose disks hold what `find` says of a node's name, and what it was asked for.
@@ -191,6 +203,14 @@ import Testing
     #expect(
       host.reasonInUse(disk)?.hasPrefix("may be in use: cannot read ") == true)
     #expect(host.reasonInUse(disk)?.hasSuffix("/dev/sda: Input/output error") == true)
+  }
+
+  @Test func aDiskOfWhichTheSizeCannotBeReadIsInUse() throws {
+    addNumbers()
+    use.tree.make("sys\(disk)/size")
+    let (host, _) = try reading { _ in nil }
+    #expect(host.look().reason(disk) == nil)
+    #expect(host.reasonInUse(disk)?.hasPrefix("may be in use: cannot read ") == true)
   }
 
   @Test func aDiskThatIsClaimedIsInUse() throws {

@@ -146,6 +146,34 @@ import Testing
     #expect(try use.look.unread?.contains("self/net/route") == true)
   }
 
+  @Test(arguments: [
+    ("gro_flush_timeout", "20000"), ("napi_defer_hard_irqs", "2"), ("proto_down", "1"),
+    ("power/control", "on"),
+  ])
+  func anAttributeThatIsNotAsItBeginsCounts(_ file: String, _ value: String) throws {
+    use.addNIC()
+    use.set("devices/pci0/x/net/eth1/\(file)", value)
+    #expect(try use.reason("/devices/pci0/x") == "has \(file) set to \(value) (eth1)")
+  }
+
+  @Test(arguments: ["net", "ieee80211"])
+  func anInterfaceInAnotherNamespaceCounts(_ kind: String) throws {
+    use.addDevice("y", bus: "pci", driver: "nic")
+    use.tree.make("sys/devices/pci0/y/\(kind)")
+    #expect(
+      try use.reason("/devices/pci0/y") == "has its interface in another network namespace")
+  }
+
+  @Test(arguments: ["netconsole", "netconsole.netconsole"])
+  func netconsoleOfTheCommandLineCounts(_ name: String) throws {
+    use.tree.make("sys/module/netconsole")
+    use.tree.file("proc/cmdline", "ro \(name)=@/eth1,@10.0.0.1/;@/,@10.0.0.1/ other=@/eth2,@x/\n")
+    #expect(try nic(1) == "sends the kernel's messages (eth1)")
+    // Without a name it is that one.
+    #expect(try nic(0) == "sends the kernel's messages (eth0)")
+    #expect(try nic(2) == nil)
+  }
+
   @Test func aNetworkThatCannotBeReadIsEverywhere() throws {
     let host = Guard(
       sys: try use.tree.directory("sys"), proc: try use.tree.directory("proc"), dev: nil, etc: nil,

@@ -161,4 +161,15 @@ import Testing
     let reason = try reasonNotUnloadable(["/devices/pseudo/adapter0"])
     #expect(reason == "b/real is bound to d and not made by this run")
   }
+
+  @Test func whatCannotBeReadCannot() throws {
+    use.tree.link("sys/bus/b/drivers/d", to: "d")
+    let host = try use.host()
+    let driver = try #require(
+      host.reasonNotUnloadable(bus: "b", driver: "d", madeByRun: []))
+    #expect(driver.hasPrefix("what is bound to d cannot be read ("))
+    use.tree.link("sys/module/m", to: "m")
+    let module = try #require(host.reasonNotUnloadable(module: "m", madeByRun: []))
+    #expect(module.hasPrefix("the drivers of m cannot be read ("))
+  }
 }

@@ -21,7 +21,10 @@ import Testing
     use.tree.file("proc/200/mountinfo", "9 1 0:77 / /in rw - \(type) \(source) rw\n")
   }
 
-  @Test(arguments: ["tmpfs", "ramfs", "overlay", "fuse", "fuse.x", "proc", "sysfs", "mqueue"])
+  @Test(arguments: [
+    "tmpfs", "ramfs", "overlay", "fuse", "fuse.x", "proc", "sysfs", "mqueue", "cgroup", "cgroup2",
+    "devpts", "binfmt_misc", "bpf",
+  ])
   func theSourceThatAUserNamesIsNoUse(_ type: String) throws {
     mountAsUser("/dev/sda1", type)
     let look = try use.look

@@ -130,6 +130,67 @@ import Testing
     #expect(deeds(story).map(\.function) == [function])
   }
 
+  @Test(
+    "an attach of which no stack is known names the call it is in, while that goes on",
+    arguments: [
+      (TracePoint.bindStore, "bind_store"), (.unbindStore, "unbind_store"),
+      (.driversProbeStore, "drivers_probe_store"), (.deviceAdd, "device_add"),
+      (.deviceDelete, "device_del"), (.registerDriver, "bus_add_driver"),
+      (.unregisterDriver, "bus_remove_driver"), (.deferredWork, "deferred_probe_work_func"),
+      (.deviceHelper, "__device_attach_async_helper"),
+      (.driverHelper, "__driver_attach_async_helper"),
+    ])
+  func call(point: TracePoint, function: String) throws {
+    var story = Story()
+    let exit = try #require(TracePoint(rawValue: point.rawValue + "_return"))
+    story.add(point, pid: Story.stranger, device: Story.other, name: "0:0:0:1")
+    story.add(.bound, pid: Story.stranger, device: Story.device, name: "0:0:0:0")
+    story.add(exit, pid: Story.stranger, result: -1)
+    story.add(.bound, pid: Story.stranger, device: Story.device, name: "0:0:0:0")
+    let attaches = deeds(story).filter { $0.kind == .attach }
+    #expect(attaches.map(\.function) == [function, nil])
+  }
+
+  @Test(
+    "none of the driver core's own functions asks for an attach",
+    arguments: [
+      "driver_bound", "really_probe", "__driver_probe_device", "driver_probe_device",
+      "__device_attach_driver", "bus_for_each_drv", "__device_attach", "device_attach",
+      "device_initial_probe", "bus_probe_device", "device_driver_attach", "device_bind_driver",
+      "kobject_uevent",
+    ])
+  func core(function: String) {
+    var story = Story()
+    story.add(
+      .bound, pid: Story.stranger, device: Story.device, name: "0:0:0:0",
+      stack: [function, "new_function"])
+    #expect(deeds(story).map(\.function) == ["new_function"])
+  }
+
+  @Test("a driver is forgotten with the detach, and with the device")
+  func forgotten() {
+    for end in [Verb.unbind, .remove] {
+      var story = Story()
+      story.probeBegins(pid: Story.stranger)
+      story.begins(end, pid: Story.stranger)
+      if end == .unbind { story.detached(pid: Story.stranger) }
+      story.returns(end, pid: Story.stranger)
+      story.bound(pid: Story.stranger, by: .rescan)
+      #expect(deeds(story).last?.kind == .attach)
+      #expect(deeds(story).last?.driver == "")
+    }
+  }
+
+  @Test("calls that have returned are not kept")
+  func returned() {
+    var story = Story()
+    story.probeBegins(pid: Story.stranger)
+    for pid in Int32(100)..<120 { story.unbind(pid: pid, error: 19) }
+    story.bound(pid: Story.stranger, by: .rescan)
+    var deeds = Deeds(most: 8)
+    #expect(story.trace.compactMap { deeds.take($0) }.last?.driver == "sd")
+  }
+
   @Test("what cleans up after a probe that failed is no detach")
   func failed() {
     var story = Story()

@@ -67,6 +67,7 @@ import Testing
     let late = story.judged(.helperPendingAtDetach)
     #expect(late.verdict == .kernelWarning)
     #expect(late.findings.map(\.verdict) == [.kernelWarning, .lateAsyncAttach])
+    #expect(late.reason == late.findings.first?.text)
     story.verb(.unbind, story.tick(), nil)
     let hang = story.judged(.helperPendingAtDetach)
     #expect(hang.verdict == .hang)

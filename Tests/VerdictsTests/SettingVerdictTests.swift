@@ -116,6 +116,25 @@ import Testing
     #expect(judgement.findings.isEmpty)
   }
 
+  @Test(
+    "an override that was written when the verb had begun constrains nothing",
+    arguments: [(Verb.bind, Way.bind), (.driversProbe, .driversProbe)])
+  func writtenMeanwhile(verb: Verb, way: Way) {
+    var story = Story()
+    story.begins(verb)
+    story.writes(.driverOverride, pid: Story.second, value: "none")
+    story.attached(pid: Story.racer, by: way)
+    story.returns(verb)
+    #expect(story.judged(.doneInTurn).findings.isEmpty)
+    // Before that it does.
+    story = Story()
+    story.writes(.driverOverride, pid: Story.second, value: "none")
+    story.begins(verb)
+    story.attached(pid: Story.racer, by: way)
+    story.returns(verb)
+    #expect(story.judged(.doneInTurn).verdict == .overrideBypassed)
+  }
+
   @Test("an entry that honours the override is clean")
   func honoured() {
     var story = loadPending()

@@ -23,6 +23,7 @@ struct Story {
   var uevents: [Uevent] = []
   var loss = EvidenceLoss()
   var isDrained = true
+  var undrained: String?
   var driverAtStart: String?
   var driverAtEnd: String?
   var rival: String?
@@ -181,7 +182,7 @@ struct Story {
       ownProcesses: [Self.racer, Self.second, Self.third, Self.child], verbs: verbs,
       deadline: 30_000_000_000, trace: trace, uevents: uevents, loss: loss, isDrained: isDrained,
       driverAtEnd: driverAtEnd, driverAtStart: driverAtStart, other: Self.name(Self.other),
-      rival: rival, untold: untold, kernel: kernel)
+      rival: rival, untold: untold, undrained: undrained, kernel: kernel)
   }
 
   func judged(_ order: WantedOrder) -> Judgement { Judgement(evidence, order: order) }

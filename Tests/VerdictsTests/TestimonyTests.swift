@@ -128,6 +128,82 @@ import Testing
     #expect(heard(story).silent.isEmpty)
   }
 
+  @Test("what was told once is not silent, whatever came later")
+  func toldOnce() {
+    var story = rehearsal
+    story.verb(.unbind, story.tick(), 0, pid: Story.third)
+    #expect(heard(story).silent.isEmpty)
+    #expect(heard(story).told.contains(.unbind))
+  }
+
+  @Test("the same of the helper of a driver")
+  func driverSide() {
+    var story = Story()
+    story.begins(.scan)
+    story.scheduledByLoad()
+    story.returns(.scan)
+    story.driverHelperRuns()
+    #expect(heard(story).told.isSuperset(of: [.schedule, .driverHelper]))
+    #expect(heard(story).silent.isEmpty)
+    story.trace.removeAll { $0.point == .schedule }
+    #expect(heard(story).silent == [.schedule])
+  }
+
+  @Test(
+    "a call that is seen whole tells of its kind",
+    arguments: [
+      (Verb.scan, Fact.addition), (.remove, .removal), (.load, .registration),
+      (.unload, .unregistration),
+    ])
+  func whole(verb: Verb, fact: Fact) {
+    var story = Story()
+    story.writes(verb, pid: Story.child)
+    #expect(heard(story).told == [fact])
+    story.trace.removeLast()
+    #expect(heard(story).told.isEmpty)
+    #expect(heard(story).silent.isEmpty)
+  }
+
+  @Test("an override of the device tells; one of which nothing is known is no silence")
+  func override() {
+    var story = Story()
+    story.writes(.driverOverride, value: "none")
+    #expect(heard(story).told == [.override])
+    story.trace[0].device = nil
+    #expect(heard(story).told.isEmpty)
+    #expect(heard(story).silent.isEmpty)
+  }
+
+  @Test("drivers_autoprobe tells, or is silent")
+  func autoprobe() {
+    var story = Story()
+    story.begins(.driversAutoprobe, value: "0")
+    story.add(.autoprobeStoreReturn, pid: Story.racer, result: 1)
+    story.verb(.driversAutoprobe, story.tick(), 0, object: "scsi")
+    #expect(heard(story).told == [.autoprobe])
+    story.trace = []
+    #expect(heard(story).silent == [.autoprobe])
+  }
+
+  @Test("who has the lock of a device in a race tells that as well")
+  func heldInARace() {
+    var story = Story()
+    story.unbind(pid: Story.stranger)
+    #expect(heard(story, isQuiet: false).told == [.hold])
+    story.trace.removeAll { $0.point == .release }
+    #expect(heard(story, isQuiet: false).told.isEmpty)
+  }
+
+  @Test("a probe that is deferred tells of that; a link that asks for it does not")
+  func deferral() {
+    var story = Story()
+    story.driversProbeDefers()
+    #expect(heard(story).told.contains(.deferral))
+    story = Story()
+    story.deferred(pid: Story.racer, by: .link)
+    #expect(heard(story).told.isEmpty)
+  }
+
   @Test("who attached in a helper was in one")
   func helper() {
     var story = Story()

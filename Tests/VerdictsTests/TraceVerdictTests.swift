@@ -73,6 +73,20 @@ import Testing
     story.bind()
     story.isDrained = false
     #expect(story.judged(.unboundAndBound).verdict == .inconclusive)
+    story.undrained = "The worker was still at work."
+    #expect(story.judged(.unboundAndBound).reason == story.undrained)
+  }
+
+  @Test("an attach while a driver is attached: a detach has no record")
+  func attachedTwice() {
+    var story = Story()
+    story.unbind()
+    story.bind()
+    story.bind(pid: Story.second)
+    let judgement = story.judged(.unboundAndBound)
+    #expect(judgement.verdict == .inconclusive)
+    #expect(
+      judgement.reason == "A driver was attached while there was one: a detach has no record.")
   }
 
   @Test("a helper whose end is missing from a drained cycle: inconclusive")
@@ -171,6 +185,7 @@ import Testing
     let judgement = story.judged(.helperPendingAtDetach)
     #expect(judgement.verdict == .foreignAttach)
     #expect(judgement.findings.first?.attach?.pid == 99)
+    #expect(judgement.findings.first?.attach?.command == "rescan-scsi")
   }
 
   @Test("somebody else's unbind between leaves nothing to be said")
@@ -180,6 +195,57 @@ import Testing
     story.bind()
     story.unbind(pid: 99, command: "sh")
     #expect(story.judged(.unboundAndBound).verdict == .inconclusive)
+  }
+
+  @Test("somebody else's unbind makes a cycle no hit, also where something was found")
+  func foreignDetachAfterFinding() {
+    var story = Story.lateAttach
+    #expect(story.judged(.helperPendingAtDetach).isHit)
+    story.unbind(pid: 99, command: "sh")
+    let judgement = story.judged(.helperPendingAtDetach)
+    #expect(judgement.verdict == .lateAsyncAttach)
+    #expect(!judgement.isHit)
+  }
+
+  @Test("a write of ours that succeeded has a record of its thread and its device")
+  func unrecorded() {
+    func reason(_ tell: (inout Story) -> Void) -> String {
+      var story = Story()
+      story.unbind()
+      story.bind()
+      tell(&story)
+      return story.judged(.unboundAndBound).reason
+    }
+    let none = "The trace has no record of our bind of "
+    #expect(reason { $0.verb(.bind, Time(nanoseconds: 1), 16) } == clean)
+    #expect(
+      reason { $0.verb(.bind, Time(nanoseconds: 1), 0, pid: Story.third) }
+        == none + "0:0:0:0: it was not recording.")
+    #expect(
+      reason { $0.verb(.bind, Time(nanoseconds: 1), 0, object: "0:0:0:1") }
+        == none + "0:0:0:1: it was not recording.")
+  }
+
+  private let clean = "The device is as the last word left it."
+
+  @Test("what is under way for another device or driver at the end is no doubt")
+  func othersUnderWay() {
+    for value in ["sd", "other"] {
+      var story = Story()
+      story.unbind()
+      story.bind()
+      story.begins(.load, pid: Story.child, value: value)
+      let judgement = story.judged(.unboundAndBound)
+      #expect(judgement.verdict == (value == "sd" ? .inconclusive : .clean))
+    }
+    for device in [Story.device, Story.other] {
+      var story = Story()
+      story.unbind()
+      story.bind()
+      story.begins(.bind, pid: Story.second, device: device)
+      let judgement = story.judged(.unboundAndBound)
+      #expect(judgement.verdict == (device == Story.device ? .inconclusive : .clean))
+    }
   }
 
   @Test("an attach after somebody else's unbind is no finding against the kernel")

@@ -83,6 +83,7 @@ import Testing
       $0.helperAttaches()
     }
     #expect(judgement.verdict == .inconclusive)
+    #expect(judgement.reason == "Somebody else detached the driver during the cycle.")
   }
 
   @Test("ENODEV, then BIND")
@@ -172,6 +173,55 @@ import Testing
       $0.workerAttaches()
     }
     #expect(bound.verdict == .inconclusive)
+    let refusedAndBound = told(.uevent) {
+      $0.unbind(error: 19)
+      $0.bind(device: Story.other)
+      $0.workerAttaches()
+    }
+    #expect(
+      refusedAndBound.reason
+        == "A device link can be why sd attached after unbind was refused with ENODEV.")
+  }
+
+  @Test("ENODEV after a bind of ours is no word from before the driver was there")
+  func refusedAfterBind() {
+    let judgement = told(.uevent) {
+      $0.bind()
+      $0.unbind(error: 19)
+      $0.helperAttaches()
+    }
+    #expect(judgement.verdict == .missed)
+  }
+
+  @Test("a write to something else of the device attaches nothing, nor does another's unbind")
+  func refusedAfterOther() {
+    let override = told(.uevent) {
+      $0.writes(.driverOverride)
+      $0.unbind(error: 19)
+      $0.helperAttaches()
+    }
+    #expect(override.verdict == .attachAfterRefusal)
+    let unbind = told(.uevent) {
+      $0.unbind(error: 19)
+      $0.unbind(device: Story.other)
+      $0.helperAttaches()
+    }
+    #expect(unbind.verdict == .attachAfterRefusal)
+    let before = told(.uevent) {
+      $0.bind(device: Story.other)
+      $0.unbind(error: 19)
+      $0.helperAttaches()
+    }
+    #expect(before.verdict == .attachAfterRefusal)
+  }
+
+  @Test("another error than ENODEV says nothing of a driver")
+  func refusedOtherwise() {
+    let judgement = told(.uevent) {
+      $0.unbind(error: 1)
+      $0.helperAttaches()
+    }
+    #expect(judgement.verdict == .missed)
   }
 
   @Test("somebody else's bind after our unbind fails nothing, at no level below trace")
@@ -202,5 +252,10 @@ import Testing
       $0.uevents = []
     }
     #expect(nothing.verdict == .missed)
+    let refused = told(.sysfs) {
+      $0.unbind(error: 19)
+      $0.driverAtEnd = "sd"
+    }
+    #expect(refused.verdict == .missed)
   }
 }

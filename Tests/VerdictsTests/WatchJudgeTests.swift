@@ -112,6 +112,70 @@ import Testing
     #expect(judge.take(Array(trace[attach...]), in: Self.place).isEmpty)
   }
 
+  @Test("nor does a device that was unbound before, or an attach that waited, count any more")
+  func lossOfEach() throws {
+    let trace = Story.lateAttach.trace
+    let attach = try #require(trace.lastIndex { $0.point == .bound })
+    var judge = WatchJudge()
+    judge.take(Array(trace[..<attach]))
+    judge.forgetAll()
+    judge.take(Array(trace[attach...]))
+    #expect(!judge.isAsked)
+
+    var story = Story()
+    story.begins(.unbind)
+    story.detached(pid: Story.racer)
+    story.helperRuns()
+    judge = WatchJudge()
+    judge.take(story.trace)
+    #expect(judge.isAsked)
+    judge.forgetAll()
+    #expect(!judge.isAsked)
+    #expect(judge.take([], in: Self.place).isEmpty)
+
+    // What was scheduled before is not known to have been.
+    let unbind = try #require(trace.firstIndex { $0.point == .unbindStore })
+    judge = WatchJudge()
+    judge.take(Array(trace[..<unbind]))
+    judge.forgetAll()
+    #expect(judge.take(Array(trace[unbind...]), in: Self.place).map(\.verdict) == [.lateAttach])
+  }
+
+  @Test("only so many records are looked back at")
+  func bounded() throws {
+    let trace = Story.lateAttach.trace
+    let attach = try #require(trace.lastIndex { $0.point == .bound })
+    var others = Story()
+    for _ in 0..<50 { others.bind(pid: Story.stranger, device: Story.other) }
+    for (most, count) in [(64, 0), (1000, 1)] {
+      var judge = WatchJudge(lookingBack: most)
+      for record in trace[..<attach] + others.trace + trace[attach...] { judge.take([record]) }
+      #expect(judge.isAsked == (count > 0))
+      #expect(judge.take([], in: Self.place).count == count)
+    }
+  }
+
+  @Test("and what is looked back at stays in its place")
+  func shifted() {
+    var others = Story()
+    for _ in 0..<10 { others.bind(pid: Story.stranger, device: Story.other) }
+    var story = Story()
+    story.scheduled()
+    story.bind()
+    story.begins(.unbind)
+    story.detached(pid: Story.racer)
+    story.helperRuns()
+    story.returns(.unbind)
+    let trace = others.trace + story.trace
+    // The others are forgotten at each place in turn.
+    for most in others.trace.count..<trace.count {
+      var judge = WatchJudge(lookingBack: most)
+      var found: [Finding] = []
+      for record in trace { found += judge.take([record], in: Self.place) }
+      #expect(found.map(\.verdict) == [.lateAsyncAttach], "\(most)")
+    }
+  }
+
   /// Where the device is would be asked for a judgement, which costs a look at the whole trace.
   private func isJudged(_ story: Story) -> Bool {
     var judge = WatchJudge()
@@ -139,6 +203,16 @@ import Testing
     story.attached(pid: Story.helper, by: .deviceHelper)
     #expect(!isJudged(story))
     #expect(isJudged(Story.lateAttach), "or it proves nothing")
+  }
+
+  @Test("an unbind that has returned is none of what its thread does later")
+  func returned() {
+    var story = Story()
+    story.unbind(pid: Story.stranger, device: Story.other)
+    story.begins(.remove, pid: Story.stranger)
+    story.detached(pid: Story.stranger)
+    story.attached(pid: Story.helper, by: .deviceHelper)
+    #expect(!isJudged(story))
   }
 
   @Test("what is forgotten hides a finding and makes none")

@@ -7,6 +7,7 @@ Called by scripts/mutations, which says more. It knows Swift by its brackets, st
 import bisect
 import collections
 import filecmp
+import json
 import os
 import re
 import selectors
@@ -49,12 +50,23 @@ func keptPairs<Key, Value>(_ entries: [(Int, (Key, Value))]) -> [Key: Value] {
 """ % VARIABLE
 
 
+# What the tests of the two targets need, and nothing else.
+OWN_TESTS = """
+let own: Set = [
+  "Races", "Verdicts", "HostSafety", "KernelTrace", "DriverModel", "Udev", "Evidence", "CLinux",
+  "CUdev", "CSystemd", "CBlkid", "TemporaryFolder", "HostSafetyTests", "VerdictsTests",
+]
+package.targets.removeAll { !own.contains($0.name) }
+package.products = []
+package.dependencies = []
+"""
+
+
 class Site:
     """A place, what is put before and behind it, and in words what that takes out."""
 
-    def __init__(self, kind, path, line, words, inserts):
-        self.kind, self.path, self.line, self.words, self.inserts = kind, path, line, words, inserts
-        self.number = 0
+    def __init__(self, kind, path, line, words, inserts, number=0):
+        self.kind, self.path, self.line, self.words, self.inserts, self.number = kind, path, line, words, inserts, number
 
     @property
     def key(self):
@@ -563,7 +575,7 @@ def write_changed(path, text):
         new.write(text)
 
 
-def copy(root, target, left_alone):
+def copy(root, target, left_alone, is_quick):
     """This tree, but for those files; what is the same keeps its time."""
     kept = set(left_alone)
     for part in ("Sources", "Tests"):
@@ -584,7 +596,8 @@ def copy(root, target, left_alone):
                     os.remove(os.path.join(folder, name))
     # A condition that decides nothing is worth a warning.
     with open(os.path.join(root, "Package.swift"), encoding="utf-8") as file:
-        write_changed(os.path.join(target, "Package.swift"), file.read().replace(".treatAllWarnings(as: .error),", ""))
+        package = file.read().replace(".treatAllWarnings(as: .error),", "")
+    write_changed(os.path.join(target, "Package.swift"), package + (OWN_TESTS if is_quick else ""))
     if os.path.exists(os.path.join(root, "Package.resolved")):
         shutil.copy(os.path.join(root, "Package.resolved"), target)
     # Tests read some of the rest as it is.
@@ -594,11 +607,23 @@ def copy(root, target, left_alone):
             os.symlink(os.path.realpath(os.path.join(root, name)), link)
 
 
-def write(root, target, left_out):
+def keep(files, path):
+    """The sites as they are built: the sources can change while they run."""
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump([[site.kind, site.path, site.line, site.words, [], site.number] for one in files for site in one.sites], file)
+
+
+def kept(path):
+    with open(path, encoding="utf-8") as file:
+        return [Site(*words) for words in json.load(file)]
+
+
+def write(root, target, left_out, is_quick):
     """A tree that is a copy of this one, with all sites but those."""
     files = find(root)
+    keep(files, os.path.join(target, "..", "sites"))
     switches = [GUARD.replace("Guard/", "") + "Mutant.swift", JUDGES + "Mutant.swift"]
-    copy(root, target, [file.path for file in files] + switches)
+    copy(root, target, [file.path for file in files] + switches, is_quick)
     for path in switches:
         write_changed(os.path.join(target, path), SWITCH)
     for file in files:
@@ -738,6 +763,8 @@ def suites(site, is_quick):
     """The tests that fit first, the fast ones before the slow ones; then all."""
     own = "HostSafetyTests.(Guard|Gate|DeviceLists|Signature)" if site.path.startswith(GUARD) else "VerdictsTests"
     fitting = [["--filter", own, "--skip", SLOW], ["--filter", own.split(".")[0] + "." + SLOW]]
+    if re.match(GUARD + "(Guard|Look|Tie)", site.path) and site.kind != "condition":
+        fitting.reverse()
     return fitting if is_quick else fitting + [["--skip", "VirtualMachineTests"]]
 
 
@@ -762,13 +789,13 @@ def run_all(bundle, folder, sites, seconds, jobs, is_quick, on_end):
                 site, step = running.pop(run)
                 result = run.close()
                 if result is None and step + 1 < len(suites(site, is_quick)):
-                    waiting.append((site, step + 1))
+                    waiting.appendleft((site, step + 1))
                 else:
                     on_end(site, result)
 
 
-def chosen(files, left_out, kinds, paths):
-    return [site for file in files for site in file.sites
+def chosen(sites, kinds, paths):
+    return [site for site in sites
             if (not kinds or site.kind in kinds) and (not paths or any(path in site.path for path in paths))]
 
 
@@ -780,7 +807,7 @@ def main():
     command, root, target = sys.argv[1:4]
     left_path = os.path.join(target, "..", "refused")
     if command == "write":
-        write(root, target, read_numbers(left_path))
+        write(root, target, read_numbers(left_path), "quick=yes" in sys.argv)
     elif command == "refused":
         left = read_numbers(left_path)
         new = refused(root, target, sys.argv[4], left) - left
@@ -790,11 +817,12 @@ def main():
     elif command in ("list", "run"):
         options = dict(word.split("=", 1) for word in sys.argv[4:])
         kinds, paths = options.get("kinds", "").split(), options.get("paths", "").split()
-        files = find(root)
-        left = read_numbers(left_path) if command == "run" else set()
-        sites = chosen(files, left, kinds, paths)
+        is_run = command == "run"
+        every = kept(os.path.join(target, "..", "sites")) if is_run else [site for file in find(root) for site in file.sites]
+        left = read_numbers(left_path) if is_run else set()
+        sites = chosen(every, kinds, paths)
         equivalents = read_equivalents(options["equivalent"])
-        known = {site.key for file in files for site in file.sites}
+        known = {site.key for site in every}
         for key in equivalents:
             if key not in known:
                 print(f"there is no such mutant any more, take it out of the list of equivalents: {key}")
