@@ -7,7 +7,9 @@ public final class TemporaryFolder: Sendable {
   public let path: String
 
   public init() {
-    var template = Array("/tmp/bindrace-test-XXXXXX".utf8CString)
+    // Who kills the tests, as scripts/mutations does, gives them a folder that it deletes.
+    let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+    var template = Array("\(parent)/bindrace-test-XXXXXX".utf8CString)
     path = unsafe template.withUnsafeMutableBufferPointer {
       unsafe String(cString: mkdtemp($0.baseAddress!))
     }

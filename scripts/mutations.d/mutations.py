@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 GUARD = "Sources/HostSafety/Guard/"
@@ -724,7 +725,9 @@ class Run:
 
     def __init__(self, bundle, number, suite, seconds, folder):
         self.suite, self.number, self.output, self.result = suite, number, b"", None
-        environment = dict(os.environ, **{VARIABLE: str(number)})
+        # What is killed leaves its folders behind. Sockets in them want a short path.
+        self.temporary = tempfile.mkdtemp(prefix="mutant-")
+        environment = dict(os.environ, TMPDIR=self.temporary, **{VARIABLE: str(number)})
         command = [bundle, "--testing-library", "swift-testing"] + suite
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                                         env=environment, cwd=folder, start_new_session=True)
@@ -741,15 +744,21 @@ class Run:
             return False
         return True
 
+    def kill(self):
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        shutil.rmtree(self.temporary, ignore_errors=True)
+
     def close(self):
         if self.result or self.end <= time.monotonic():
             self.result = self.result or "took too long"
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            self.kill()
         status = self.process.wait()
         self.process.stdout.close()
+        shutil.rmtree(self.temporary, ignore_errors=True)
         if self.result is None and status:
             self.result = f"ended with {status}"
         return self.result
@@ -772,26 +781,27 @@ def run_all(bundle, folder, sites, seconds, jobs, is_quick, on_end):
     """Runs each site through its suites; on_end is told of each."""
     waiting = collections.deque((site, 0) for site in sites)
     running = {}
-    with selectors.DefaultSelector() as selector:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                site, step = waiting.popleft()
-                run = Run(bundle, site.number, suites(site, is_quick)[step], seconds * (4 if step > 1 else 1), folder)
-                selector.register(run.process.stdout, selectors.EVENT_READ, run)
-                running[run] = (site, step)
-            ended = []
-            for key, _ in selector.select(1):
-                if not key.data.read():
-                    ended.append(key.data)
-            ended += [run for run in running if run.end <= time.monotonic() and run not in ended]
-            for run in ended:
-                selector.unregister(run.process.stdout)
-                site, step = running.pop(run)
-                result = run.close()
-                if result is None and step + 1 < len(suites(site, is_quick)):
-                    waiting.appendleft((site, step + 1))
-                else:
-                    on_end(site, result)
+    try:
+        with selectors.DefaultSelector() as selector:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    site, step = waiting.popleft()
+                    run = Run(bundle, site.number, suites(site, is_quick)[step], seconds * (4 if step > 1 else 1), folder)
+                    selector.register(run.process.stdout, selectors.EVENT_READ, run)
+                    running[run] = (site, step)
+                ended = {key.data for key, _ in selector.select(1) if not key.data.read()}
+                ended.update(run for run in running if run.end <= time.monotonic())
+                for run in ended:
+                    selector.unregister(run.process.stdout)
+                    site, step = running.pop(run)
+                    result = run.close()
+                    if result is None and step + 1 < len(suites(site, is_quick)):
+                        waiting.appendleft((site, step + 1))
+                    else:
+                        on_end(site, result)
+    finally:
+        for run in running:
+            run.kill()
 
 
 def chosen(sites, kinds, paths):
@@ -804,6 +814,7 @@ def said(site):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     command, root, target = sys.argv[1:4]
     left_path = os.path.join(target, "..", "refused")
     if command == "write":
