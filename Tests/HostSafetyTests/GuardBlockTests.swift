@@ -108,6 +108,30 @@ import Testing
     #expect(try use.reason(disk)?.contains("200/mountinfo") == true)
   }
 
+  @Test func aProcessWhoseDescriptorsCannotBeReadIsInUse() throws {
+    use.addProcess(200, "secret")
+    use.tree.remove("proc/200/fd")
+    use.tree.link("proc/200/fd", to: "fd")
+    #expect(try use.reason(disk)?.contains("200/fd") == true)
+  }
+
+  @Test func aHostWithoutNamespacesHasMounts() throws {
+    use.tree.remove("proc/1/ns")
+    use.mount("8:1", on: "/var", from: "/dev/sda1")
+    #expect(try use.reason(disk) == "holds /var (sda1 mounted)")
+  }
+
+  @Test func aLinkOfTheWholePathIsFollowed() throws {
+    use.tree.link("dev/mapper/data", to: "/dev/sdb1")
+    use.mount("0:40", on: "/data", "btrfs", from: "/dev/mapper/data")
+    #expect(try use.reason("/devices/pci0/sdb0") == "holds /data (sdb1 mounted)")
+  }
+
+  @Test func swapOfAChangeOfRootCounts() throws {
+    use.tree.file("proc/swaps", "Filename Type\n/root/dev/sdb1 partition 100\n")
+    #expect(try use.reason("/devices/pci0/sdb0") == "holds swap (sdb1)")
+  }
+
   @Test func swapCounts() throws {
     use.tree.file(
       "proc/swaps", "Filename\tType\t\tSize\n/dev/sda1   partition\t100\n/swap file\t100\n")
@@ -195,6 +219,16 @@ import Testing
     let others = (0..<1500).flatMap { _ in ["/dev/null", "/dev/zero"] }
     use.addProcess(200, "many", opens: others + ["/dev/full"])
     #expect(try use.reason("/devices/pci0/full0") != nil)
+  }
+
+  @Test(.enabled(if: geteuid() == 0)) func aTerminalThatIsOpenHasAKeyboard() throws {
+    let node = "\(use.tree.path)/node"
+    unsafe mknod(node, S_IFCHR | 0o600, 4 << 8 | 1)
+    use.addState("input", "input0", "capabilities/key", "fffffffffffffffe")
+    use.tree.make("sys/devices/virtual/tty/tty1")
+    use.link("dev/char/4:1", to: "devices/virtual/tty/tty1")
+    use.addProcess(200, "agetty", opens: [node])
+    #expect(try use.reason("/devices/pci0/x") == "is a keyboard of the terminal tty1")
   }
 
   @Test(.enabled(if: geteuid() == 0)) func anOpenBlockDeviceCounts() throws {

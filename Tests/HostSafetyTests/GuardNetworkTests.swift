@@ -142,6 +142,8 @@ import Testing
     use.tree.link("proc/self/ns/net", to: "net:[1]")
     use.tree.make("proc/self/net/route")
     #expect(try use.look.unread == nil)
+    routes("eth0 00000000 0101A8C0 0003 00000000")
+    #expect(try nic(0) == "carries the default route (eth0)")
     use.tree.link("proc/self/ns/net", to: "net:[2]")
     #expect(try use.look.unread?.contains("self/net/route") == true)
   }

@@ -126,6 +126,46 @@ import Testing
     #expect(look.reason("/devices/pci0/c") == nil)
   }
 
+  // Random numbers and ciphers
+
+  private func choose(_ generator: String) {
+    use.set("class/misc/hw_random/rng_current", generator)
+    use.set("class/misc/hw_random/rng_selected", "1")
+  }
+
+  @Test func theGeneratorOfATPMIsThatTPM() throws {
+    use.addClass("tpm", "tpm0", parent: "x")
+    use.addClass("tpm", "tpm1", parent: "y")
+    choose("tpm-rng-0")
+    let look = try use.look
+    #expect(look.reason("/devices/pci0/x") == "was chosen to give random numbers (tpm-rng-0)")
+    #expect(look.reason("/devices/pci0/y") == "is a TPM (tpm1)")
+  }
+
+  @Test func aGeneratorThatIsCalledAsItsDeviceIsThatDevice() throws {
+    use.addDevice("rng.1", bus: "platform", driver: "some", at: "/devices/pci0/x")
+    use.addDevice("y", bus: "platform", driver: "rng")
+    choose("rng.1")
+    let look = try use.look
+    #expect(look.reason("/devices/pci0/x") == "was chosen to give random numbers (rng.1)")
+    #expect(look.reason("/devices/pci0/y") == nil)
+  }
+
+  @Test func aCipherHasNothingOfTheOneBefore() throws {
+    use.addDevice("x", bus: "virtio", driver: "virtio_crypto")
+    use.link("module/virtio_crypto/drivers/virtio:d", to: "bus/virtio/drivers/virtio_crypto")
+    use.tree.file(
+      "proc/crypto", "name : a\nmodule : virtio_crypto\nrefcnt : 1\n\nname : b\nrefcnt : 2\n")
+    #expect(try use.reason("/devices/pci0/x") == nil)
+  }
+
+  @Test(arguments: [("running", true), ("attached", true), ("offline", false)])
+  func aProcessorThatRunsCounts(_ state: String, _ isUsed: Bool) throws {
+    use.addState("remoteproc", "remoteproc0", "state", state)
+    #expect(
+      try use.reason("/devices/pci0/x") == (isUsed ? "runs a processor (remoteproc0)" : nil))
+  }
+
   // The embedded controller
 
   @Test(arguments: [("acpi", "ec"), ("platform", "acpi-ec")])
