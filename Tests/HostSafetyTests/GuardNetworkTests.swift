@@ -158,6 +158,14 @@ import Testing
     #expect(try use.reason("/devices/pci0/x") == "has \(file) set to \(value) (eth1)")
   }
 
+  @Test(arguments: ["ipv4", "ipv6"])
+  func aSysctlThatDiffersFromTheDefaultCounts(_ family: String) throws {
+    use.addNIC()
+    use.tree.file("proc/sys/net/\(family)/conf/default/x", "0\n")
+    use.tree.file("proc/sys/net/\(family)/conf/eth1/x", "1\n")
+    #expect(try use.reason("/devices/pci0/x") == "has \(family)'s x set to 1 (eth1)")
+  }
+
   @Test(arguments: ["net", "ieee80211"])
   func anInterfaceInAnotherNamespaceCounts(_ kind: String) throws {
     use.addDevice("y", bus: "pci", driver: "nic")
