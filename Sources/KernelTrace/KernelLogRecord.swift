@@ -7,21 +7,38 @@ public struct KernelLogRecord: Sendable, Equatable {
   public var sequence: UInt64
   /// The clock of the log (local_clock()), in microseconds.
   public var microseconds: UInt64
-  /// Without the lines about the device.
-  public var text: String
+  /// As the log has it, without the lines about the device. Nearly all records are only looked at.
+  let escaped: ArraySlice<UInt8>
+
+  public var text: String { Self.unescaped(escaped) }
 
   /// Nil where it is damaged.
   public init?(_ bytes: ArraySlice<UInt8>) {
-    guard let semicolon = bytes.firstIndex(of: UInt8(ascii: ";")) else { return nil }
-    let prefix = bytes[..<semicolon].split(
-      separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-    guard prefix.count >= 4, let priority = UInt32(Self.string(prefix[0])),
-      let sequence = UInt64(Self.string(prefix[1])), let time = UInt64(Self.string(prefix[2]))
+    var rest = bytes
+    guard let priority = Self.number(&rest).flatMap(UInt32.init(exactly:)),
+      let sequence = Self.number(&rest), let time = Self.number(&rest),
+      let semicolon = rest.firstIndex(of: UInt8(ascii: ";"))
     else { return nil }
     isKernel = priority >> 3 == 0
     self.sequence = sequence
     microseconds = time
-    text = Self.unescaped(bytes[(semicolon + 1)...].prefix { $0 != 0x0a })
+    let text = rest[(semicolon + 1)...]
+    escaped = text[..<(text.firstIndex(of: 0x0a) ?? text.endIndex)]
+  }
+
+  /// Takes a number and the comma behind it; nil where there is none, or it is too large.
+  private static func number(_ bytes: inout ArraySlice<UInt8>) -> UInt64? {
+    var value: UInt64 = 0
+    var hasDigit = false
+    while let byte = bytes.popFirst() {
+      if byte == UInt8(ascii: ",") { return hasDigit ? value : nil }
+      guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
+      let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+      let (sum, isOver) = tens.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+      if isTooLarge || isOver { return nil }
+      (value, hasDigit) = (sum, true)
+    }
+    return nil
   }
 
   private static func string(_ bytes: ArraySlice<UInt8>) -> String {

@@ -35,6 +35,7 @@ struct KernelReportReader {
     {
       close()
     }
+    if open == nil, !KernelWarning.canBegin(record.escaped) { return }
     for line in record.text.split(separator: "\n", omittingEmptySubsequences: false) {
       read(String(line.prefix(512)), record.microseconds)
     }

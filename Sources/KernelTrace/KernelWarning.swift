@@ -96,14 +96,28 @@ struct KernelWarning {
   /// The report that a line begins; nil where it begins none.
   static func beginning(_ line: String) -> KernelWarning? {
     let text = withoutSubsystem(line)
-    guard let first = text.utf8.first, firstBytes.contains(first) else { return nil }
     if exceptions.contains(where: { text.hasPrefix($0) }) { return nil }
     return all.first {
       text.hasPrefix($0.beginning) && ($0.behind.isEmpty || text.contains($0.behind))
     }
   }
 
-  private static let firstBytes = Set(all.compactMap(\.beginning.utf8.first))
+  /// False where a record surely begins none, by its first two bytes: drivers that find many devices
+  /// say thousands of lines a second. What has more lines than one is escaped.
+  static func canBegin(_ escaped: ArraySlice<UInt8>) -> Bool {
+    guard escaped.count >= 2 else { return false }
+    let first = Int(escaped[escaped.startIndex]) << 8 | Int(escaped[escaped.startIndex + 1])
+    return beginsOne[first] || escaped.contains(UInt8(ascii: "\\"))
+  }
+
+  private static let beginsOne: [Bool] = {
+    var table = [Bool](repeating: false, count: 1 << 16)
+    for text in all.map(\.beginning) + subsystems {
+      let bytes = Array(text.utf8.prefix(2))
+      table[Int(bytes[0]) << 8 | Int(bytes[1])] = true
+    }
+    return table
+  }()
 
   private static func withoutSubsystem(_ line: String) -> Substring {
     let subsystem = subsystems.first { line.hasPrefix($0) } ?? ""

@@ -37,7 +37,10 @@ import Testing
     #expect(KernelLogRecord(Array(caller.utf8)[...])?.text == "a;b,c\td\\\ne")
     let user = "12,423,6145526,-;BUG: hello\n"
     #expect(KernelLogRecord(Array(user.utf8)[...])?.isKernel == false)
-    for damaged in ["", ";", "6,1,2;x", "6,x,2,-;x", "6,1,2,-"] {
+    for damaged in [
+      "", ";", "6,1,2;x", "6,x,2,-;x", "6,,2,-;x", "6,1,2,-", "6,18446744073709551616,2,-;x",
+      "6,18446744073709551620,2,-;x", "4294967296,1,2,-;x",
+    ] {
       #expect(KernelLogRecord(Array(damaged.utf8)[...]) == nil)
     }
   }

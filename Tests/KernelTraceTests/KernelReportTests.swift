@@ -10,10 +10,10 @@ import Testing
   private func reports(_ lines: [String], gap: UInt64 = 1000) -> [KernelReport] {
     var reader = KernelReportReader()
     for (number, line) in lines.enumerated() {
-      var record = KernelLogRecord(Array("4,\(number),0,-;".utf8)[...])!
-      record.microseconds = UInt64(number) * gap
-      record.text = line
-      reader.read(record)
+      // As the log escapes it (append_char()).
+      let text = line.replacing("\\", with: "\\x5c").replacing("\n", with: "\\x0a")
+      let record = "4,\(number),\(UInt64(number) * gap),-;\(text)\n"
+      reader.read(KernelLogRecord(Array(record.utf8)[...])!)
     }
     return reader.take(.race).reports
   }

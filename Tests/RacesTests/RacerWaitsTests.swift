@@ -148,13 +148,17 @@ import Testing
   @Test("between two tries a thread on a CPU that it shares sleeps, so that the others go on")
   func triesOnSharedCPU() throws {
     let bench = try Bench()
-    let before = Self.sleeps
-    let results = bench.run([
-      .init(
-        steps: [bench.verb("bind", retry: [ENOENT], patience: .milliseconds(400))],
-        isRacing: true, cpu: 0)
-    ])
-    let attempts = try #require(results.verbs.first).attempts
+    var (before, attempts) = (0, 0)
+    // On a machine that is busy with others it takes longer to come to some.
+    for patience in [400, 4000, 40_000] where attempts <= 40 {
+      before = Self.sleeps
+      let results = bench.run([
+        .init(
+          steps: [bench.verb("bind", retry: [ENOENT], patience: .milliseconds(patience))],
+          isRacing: true, cpu: 0)
+      ])
+      attempts = try #require(results.verbs.first).attempts
+    }
     #expect(attempts > 40)
     // The first ones are too short to be any.
     #expect(Self.sleeps - before >= attempts - 20)
