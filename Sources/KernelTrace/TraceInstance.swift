@@ -12,6 +12,22 @@ final class TraceInstance {
   struct Counters {
     var overrun: UInt64 = 0
     var missed: UInt64 = 0
+    /// What was read of the buffers since they were emptied; nil where the kernel does not say it.
+    var read: UInt64?
+
+    /// Adds what the kernel says of the buffer of one CPU (`per_cpu/cpu0/stats`).
+    mutating func add(stats: String) {
+      for line in stats.split(separator: "\n") {
+        let parts = line.split(separator: ":")
+        guard parts.count == 2 else { continue }
+        let value = UInt64(parts[1].drop { $0 == " " }) ?? 0
+        switch parts[0] {
+        case "overrun", "commit overrun", "dropped events": overrun += value
+        case "read events": read = (read ?? 0) + value
+        default: break
+        }
+      }
+    }
   }
 
   /// How the text is to be: a new instance inherits what others set for the top one
@@ -85,9 +101,14 @@ final class TraceInstance {
 
   var descriptor: Int32 { pipe?.number ?? -1 }
 
-  /// True where all events of the group are enabled.
-  func isEnabled(group: String) -> Bool {
-    (try? directory.text("events/\(group)/enable")) == "1"
+  /// True where all events of the group record.
+  func isEnabled(_ events: [ProbeEvent], group: String) -> Bool {
+    guard (try? directory.text("events/\(group)/enable")) == "1" else { return false }
+    // One with a trigger counts there as enabled also where somebody switched it off; its own file tells.
+    return events.allSatisfy { event in
+      guard event.reading.point.hasStack else { return true }
+      return (try? directory.text("events/\(group)/\(event.name)/enable"))?.hasPrefix("1") ?? false
+    }
   }
 
   /// True where those of these events record their stacks whose stacks are evidence.
@@ -107,12 +128,7 @@ final class TraceInstance {
   func counters() throws(SystemError) -> Counters {
     var counters = Counters()
     for cpu in try directory.names("per_cpu") {
-      for line in try directory.text("per_cpu/\(cpu)/stats").split(separator: "\n") {
-        let parts = line.split(separator: ":")
-        guard parts.count == 2, ["overrun", "commit overrun", "dropped events"].contains(parts[0])
-        else { continue }
-        counters.overrun += UInt64(parts[1].drop { $0 == " " }) ?? 0
-      }
+      counters.add(stats: try directory.text("per_cpu/\(cpu)/stats"))
     }
     return counters
   }

@@ -13,6 +13,8 @@ public struct TraceParser {
   public private(set) var unreadable: UInt64 = 0
   /// Reads of `pulseBus` by this process so far. They are no evidence, and no record is made of them.
   public private(set) var pulses = 0
+  /// Lines that begin a record so far, whoever's and of whatever: the kernel counts each of them as read.
+  public private(set) var begun: UInt64 = 0
   private var records: [TraceRecord] = []
   /// The record whose last line was not seen yet.
   private var pending: (header: TraceHeader, end: Int)?
@@ -47,6 +49,7 @@ public struct TraceParser {
         addFrame(line.dropFirst(Self.frame.count))
       } else if let header = TraceHeader(line) {
         finish(text)
+        begun += 1
         begin(header, end: end)
       } else if pending != nil {
         pending?.end = end

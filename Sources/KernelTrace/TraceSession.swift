@@ -22,6 +22,8 @@ public final class TraceSession {
   private var counted = TraceInstance.Counters()
   /// How often bindrace did what must leave a record; see `pulse()`.
   private var pulsesMade = 0
+  /// True where somebody emptied our buffers: more was read of them than the kernel knows of.
+  private var wasEmptied = false
 
   /// The name of group and instance for a process: unique on a host at a time.
   public static func name(pid: Int32) -> String { "bindrace_\(pid)" }
@@ -97,6 +99,7 @@ public final class TraceSession {
   public func start() throws(SystemError) {
     parser = TraceParser()
     pulsesMade = 0
+    wasEmptied = false
     // Somebody took it away, and it could not be made anew.
     guard let instance else { return }
     try instance.empty()
@@ -142,6 +145,8 @@ public final class TraceSession {
   public func lossSince() throws(SystemError) -> EvidenceLoss {
     let now = try counters()
     defer { counted = now }
+    // Emptying a buffer takes away what was not read yet, and sets this back.
+    if let read = now.read, read < parser.begun { wasEmptied = true }
     // What somebody took away counts nothing any more.
     func since(_ now: UInt64, _ then: UInt64) -> UInt64 { now > then ? now - then : 0 }
     return EvidenceLoss(
@@ -187,7 +192,7 @@ extension TraceSession {
   /// To be asked when all was read that came up to the pulse.
   public var isStandingStill: Bool {
     guard let instance else { return true }
-    return parser.pulses < pulsesMade || !instance.isEnabled(group: name)
+    return wasEmptied || parser.pulses < pulsesMade || !instance.isEnabled(book.events, group: name)
       || !instance.hasStacks(book.events, group: name)
   }
 
@@ -201,11 +206,14 @@ extension TraceSession {
     guard let instance, instance.isThere(group: name) else {
       return "the probes were taken away by somebody else"
     }
-    if !instance.isEnabled(group: name) { return "the probes were switched off by somebody else" }
+    if !instance.isEnabled(book.events, group: name) {
+      return "the probes were switched off by somebody else"
+    }
     if !instance.hasStacks(book.events, group: name) {
       return "the stacks of the probes were switched off by somebody else"
     }
     if !instance.isOn { return "recording was switched off by somebody else" }
+    if wasEmptied { return "the recording was emptied by somebody else" }
     return "kprobes are registered and do not fire"
   }
 

@@ -278,6 +278,50 @@ import Testing
 
 /// A busy host writes megabytes in a cycle, and a guest is ten times slower than this test.
 @Suite struct TraceParserSpeedTests {
+  @Test("each record counts as read, also another's and a stack, and no line that goes on with one")
+  func begun() {
+    var parser = TraceParser()
+    let first = """
+           sh-7 [000] ..... 1.000001: unbind_store: (unbind_store+0x0/0x10) name="a
+      b" comm="sh"
+      kworker/1-9 [001] d..1. 1.000002: other: (other+0x0/0x10) comm="kworker/1"
+
+      """
+    let second = """
+      kworker/1-9 [001] d..1. 1.000003: <stack trace>
+       => other
+       => ret_from_fork
+      CPU:1 [LOST 5 EVENTS]
+
+      """
+    _ = parser.parseOn(Array(first.utf8), isDone: false)
+    #expect(parser.begun == 2)
+    _ = parser.parseOn(Array(second.utf8), isDone: true)
+    #expect(parser.begun == 3)
+  }
+
+  @Test("what the kernel counts of all buffers is added up")
+  func counters() {
+    var counters = TraceInstance.Counters()
+    #expect(counters.read == nil)
+    for cpu in 0...1 {
+      counters.add(
+        stats: """
+          entries: 4
+          overrun: \(cpu)
+          commit overrun: 0
+          bytes: 300
+          oldest event ts: 12.345678
+          now ts: 13.345678
+          dropped events: 2
+          read events: 10\(cpu)
+
+          """)
+    }
+    #expect(counters.overrun == 5)
+    #expect(counters.read == 201)
+  }
+
   @Test("10,000 records are read in a few seconds even without optimisation")
   func manyRecords() {
     let line =

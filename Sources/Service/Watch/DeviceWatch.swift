@@ -150,6 +150,7 @@ extension DeviceWatch {
         try trace.session.pulse()
         try readTrace(isDone: true)
         if tellsAll { sayOverdue() }
+        sayTraceLoss(try traceLoss())
         guard trace.session.isStandingStill else { return }
         let reason = trace.session.standstillReason
         forgetTrace()
