@@ -192,14 +192,16 @@ extension TraceSession {
   /// To be asked when all was read that came up to the pulse.
   public var isStandingStill: Bool {
     guard let instance else { return true }
-    return wasEmptied || parser.pulses < pulsesMade || !instance.isEnabled(book.events, group: name)
+    // The kernel disarms probe by probe, which takes seconds: that of the pulse can be among the last.
+    return isFtraceOff || areKprobesOff || wasEmptied || parser.pulses < pulsesMade
+      || !instance.isEnabled(book.events, group: name)
       || !instance.hasStacks(book.events, group: name)
   }
 
   /// Why, as far as it can be seen.
   public var standstillReason: String {
     if isFtraceOff { return Self.ftraceOff }
-    if (try? sys.text("kernel/debug/kprobes/enabled")) == "0" {
+    if areKprobesOff {
       return "kprobes are registered and do not fire: debugfs kprobes/enabled is 0"
     }
     if book[.recording].state == .untold { return book.untold[.recording] ?? "" }
@@ -216,6 +218,9 @@ extension TraceSession {
     if wasEmptied { return "the recording was emptied by somebody else" }
     return "kprobes are registered and do not fire"
   }
+
+  /// True where somebody has disarmed all kprobes. Without debugfs nobody can.
+  private var areKprobesOff: Bool { (try? sys.text("kernel/debug/kprobes/enabled")) == "0" }
 
   private static let ftraceOff = "kprobes do not fire: kernel.ftrace_enabled is 0"
 

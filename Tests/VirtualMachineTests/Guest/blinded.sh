@@ -128,7 +128,7 @@ wholes=0 runs=0 passes=0 other=0 over=0 failed=0
 whole || exit
 echo "$(uname -r), seed $SEED: the $cycles cycles of a run take $length ms"
 while [ $runs -lt "$COUNT" ]; do
-    random $((length * 3 / 4))
+    random $((length / 2))
     after=$random
     # By turns.
     # shellcheck disable=SC2086
@@ -149,7 +149,7 @@ while [ $runs -lt "$COUNT" ]; do
     # The last cycle has to come yet: whatever it needs is not told any more, or something was lost before.
     if [ ! "$taken" ] || [ "${to:-$cycles}" -ge $cycles ]; then
         over=$((over + 1))
-        echo "  $way in cycle $from to $to (after $after ms): ${taken:+over before}${taken:-not done: $(head -n 1 /blinded/take)}"
+        echo "  $way in cycle $from to $to (after $after ms): $([ "$taken" ] && echo "over before" || echo "not done: $(head -n 1 /blinded/take)")"
         [ $over -le $((COUNT * 3 + 20)) ] || { echo "too many are over before"; cat /blinded/take; exit 1; }
         # Sooner the next time.
         [ "${to:-0}" -lt $cycles ] || length=$((length * 49 / 50))
