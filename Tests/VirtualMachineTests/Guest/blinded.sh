@@ -49,10 +49,11 @@ no_probes() { no_triggers && write 0 $instance*/events/enable && echo >$tracing/
 # all SIGNAL: to all processes of bindrace; false where there is none
 # shellcheck disable=SC2046
 all() { kill "-$1" $(pidof bindrace); }
-# held COMMAND: while nothing of bindrace runs, and something is recorded that it has not read yet
+# held COMMAND: while nothing of bindrace runs, and something is recorded that it has not read yet: a read of somebody else at least
 held() {
     all STOP || return
     status=1
+    read -r _ </sys/bus/workqueue/drivers_autoprobe
     if is_filled; then
         "$@"
         status=$?
@@ -174,6 +175,6 @@ for way in ${WAYS:-$ways}; do
     awk -v way="$way" '$1 == way { n++; if ($2 == "pass" || $3 == 0) p++; if ($2 == "inconclusive" && $3 == 3) i++ }
         END { printf "%-10s %3d runs, %d passes, %d inconclusive\n", way, n, p, i }' /blinded/counts
 done
-echo "$wholes runs with all of their probes: passed, or said above; $over runs were over before, and were repeated"
+echo "$wholes runs with all of their probes passed, or are above; $over were over before, or nothing could be taken away, and were repeated"
 echo "$(uname -r), seed $SEED: $runs runs, $passes passes"
 [ $passes = 0 ] && [ $other = 0 ] && [ $failed = 0 ]
