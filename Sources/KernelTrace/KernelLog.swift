@@ -133,9 +133,9 @@ private final class KernelLogTail: Sendable {
   // MARK: - Reading as it comes
 
   /// How long it is left alone, in milliseconds, once it has read few, so that it is woken for many
-  /// records and not for each. The smallest logs hold some hundreds (CONFIG_LOG_BUF_SHIFT), which two
-  /// CPUs write in 10 ms.
-  private static let pause: Int32 = 5
+  /// records and not for each, and keeps no race from its CPU. The smallest logs hold some hundreds
+  /// (CONFIG_LOG_BUF_SHIFT).
+  private static let pause: Int32 = 10
   private static let few = 50
   /// How long it reads at most before whoever takes has a turn.
   private static let turn: Duration = .milliseconds(50)
@@ -162,8 +162,6 @@ private final class KernelLogTail: Sendable {
       unsafe poll(&ends, 2, milliseconds)
       return ends[0].revents == 0
     }
-    // On a host whose CPUs are all at work its turn must not come too late. As good as it is allowed.
-    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -20)
     while waits(for: file.number, -1, life.number), let count = readOn() {
       if count < Self.few, !waits(for: -1, Self.pause, life.number) { return }
     }

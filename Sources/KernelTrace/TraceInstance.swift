@@ -101,23 +101,25 @@ final class TraceInstance {
 
   var descriptor: Int32 { pipe?.number ?? -1 }
 
-  /// True where all events of the group record.
-  func isEnabled(_ events: [ProbeEvent], group: String) -> Bool {
-    guard (try? directory.text("events/\(group)/enable")) == "1" else { return false }
-    // One with a trigger counts there as enabled also where somebody switched it off; its own file tells.
-    return events.allSatisfy { event in
-      guard event.reading.point.hasStack else { return true }
-      return (try? directory.text("events/\(group)/\(event.name)/enable"))?.hasPrefix("1") ?? false
-    }
+  // MARK: - What decides what is recorded
+
+  /// Since it was armed: files, and what they said then.
+  private var settings: [(file: String, text: String)] = []
+
+  /// Remembers how the recording is set up for these events of our group and these others ("system/event").
+  func noteSettings(_ events: [ProbeEvent], group: String, others: [String]) {
+    let folders = events.map { "\(group)/\($0.name)" } + others
+    let files =
+      folders.flatMap { folder in
+        // "enable" alone is not enough, nor that of the group: an event with a trigger counts as enabled.
+        ["enable", "filter", "trigger"].map { "events/\(folder)/\($0)" }
+      } + ["set_event_pid", "set_event_notrace_pid", "tracing_cpumask"]
+    settings = files.compactMap { file in (try? directory.text(file)).map { (file, $0) } }
   }
 
-  /// True where those of these events record their stacks whose stacks are evidence.
-  func hasStacks(_ events: [ProbeEvent], group: String) -> Bool {
-    events.allSatisfy { event in
-      guard event.reading.point.hasStack else { return true }
-      let triggers = try? directory.text("events/\(group)/\(event.name)/trigger")
-      return triggers?.split(separator: "\n").contains { $0.hasPrefix("stacktrace") } ?? false
-    }
+  /// The first file that says something else since; nil where all is as it was armed.
+  var changedSetting: String? {
+    settings.first { (try? directory.text($0.file)) != $0.text }?.file
   }
 
   /// True where the group has events.

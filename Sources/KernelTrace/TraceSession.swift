@@ -24,6 +24,8 @@ public final class TraceSession {
   private var pulsesMade = 0
   /// True where somebody emptied our buffers: more was read of them than the kernel knows of.
   private var wasEmptied = false
+  /// How many records had begun when we emptied them last.
+  private var begunBefore: UInt64 = 0
 
   /// The name of group and instance for a process: unique on a host at a time.
   public static func name(pid: Int32) -> String { "bindrace_\(pid)" }
@@ -73,6 +75,7 @@ public final class TraceSession {
       instance = try TraceInstance(
         tracefs: tracefs, name: name, bufferKilobytes: bufferKilobytes)
       for row in FactRow.all { try arm(row.fact) }
+      noteSettings()
     } catch {
       removeAll()
       throw error
@@ -100,6 +103,7 @@ public final class TraceSession {
     parser = TraceParser()
     pulsesMade = 0
     wasEmptied = false
+    begunBefore = 0
     // Somebody took it away, and it could not be made anew.
     guard let instance else { return }
     try instance.empty()
@@ -146,7 +150,7 @@ public final class TraceSession {
     let now = try counters()
     defer { counted = now }
     // Emptying a buffer takes away what was not read yet, and sets this back.
-    if let read = now.read, read < parser.begun { wasEmptied = true }
+    if let read = now.read, read < parser.begun - begunBefore { wasEmptied = true }
     // What somebody took away counts nothing any more.
     func since(_ now: UInt64, _ then: UInt64) -> UInt64 { now > then ? now - then : 0 }
     return EvidenceLoss(
@@ -194,8 +198,7 @@ extension TraceSession {
     guard let instance else { return true }
     // The kernel disarms probe by probe, which takes seconds: that of the pulse can be among the last.
     return isFtraceOff || areKprobesOff || wasEmptied || parser.pulses < pulsesMade
-      || !instance.isEnabled(book.events, group: name)
-      || !instance.hasStacks(book.events, group: name)
+      || instance.changedSetting != nil
   }
 
   /// Why, as far as it can be seen.
@@ -208,15 +211,22 @@ extension TraceSession {
     guard let instance, instance.isThere(group: name) else {
       return "the probes were taken away by somebody else"
     }
-    if !instance.isEnabled(book.events, group: name) {
-      return "the probes were switched off by somebody else"
-    }
-    if !instance.hasStacks(book.events, group: name) {
-      return "the stacks of the probes were switched off by somebody else"
+    if let file = instance.changedSetting {
+      return "\(Self.words(ofSetting: file)) by somebody else"
     }
     if !instance.isOn { return "recording was switched off by somebody else" }
     if wasEmptied { return "the recording was emptied by somebody else" }
     return "kprobes are registered and do not fire"
+  }
+
+  private static func words(ofSetting file: String) -> String {
+    switch file.split(separator: "/").last {
+    case "trigger": "the stacks of the probes were switched off"
+    case "filter": "the probes were given a filter"
+    case "tracing_cpumask": "the recording was confined to other CPUs"
+    case "set_event_pid", "set_event_notrace_pid": "the recording was confined to other processes"
+    default: "the probes were switched off"
+    }
   }
 
   /// True where somebody has disarmed all kprobes. Without debugfs nobody can.
@@ -282,6 +292,11 @@ extension TraceSession {
       register(fact)
       try arm(fact)
       if book[fact].state == .waiting { isAnother = true }
+    }
+    noteSettings()
+    // On some kernels, as 5.10, the removal of an event empties all buffers (dyn_event_release()).
+    if let read = try counters().read, read < parser.begun - begunBefore {
+      begunBefore = parser.begun - read
     }
     return isAnother
   }
@@ -366,6 +381,17 @@ extension TraceSession {
       }
     }
     try instance.arm(book[fact].events, group: name)
+  }
+
+  private func noteSettings() {
+    let others = FactRow.all.flatMap { row -> [String] in
+      guard book[row.fact].state != .untold else { return [] }
+      return row.ways[book[row.fact].way].places.compactMap { place in
+        guard case .tracepoint(let system, let event) = place.kind else { return nil }
+        return symbols.found[place.function]?.isEmpty == false ? "\(system)/\(event)" : nil
+      }
+    }
+    instance?.noteSettings(book.events, group: name, others: others)
   }
 
   private func remove(_ event: ProbeEvent) {

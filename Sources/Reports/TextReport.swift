@@ -93,7 +93,7 @@ extension EvidenceLoss {
   fileprivate var traceWords: String {
     let counts = "\(traceLost) lost, \(probesMissed) missed"
     if traceStopped == 0 { return counts }
-    let words = "the recording stood still \(counted(Int(traceStopped), "time"))"
+    let words = "the recording was taken away or stood still \(counted(Int(traceStopped), "time"))"
     return traceLost > 0 || probesMissed > 0 ? "\(words), \(counts) besides" : words
   }
 }

@@ -24,6 +24,11 @@ extension VirtualMachine.Races {
       Blindness(step: "probes", words: "the probes were taken away by somebody else"),
       Blindness(
         step: "stacks", words: "the stacks of the probes were switched off by somebody else"),
+      Blindness(step: "one", words: "the probes were switched off by somebody else"),
+      Blindness(step: "filtered", words: "the probes were given a filter by somebody else"),
+      Blindness(
+        step: "confined", words: "the recording was confined to other processes by somebody else"),
+      Blindness(step: "emptied", words: "the recording was emptied by somebody else"),
     ]
 
     @Test("With nothing in the way there is a pass, and a late attach", arguments: Kernel.oneOfAll)

@@ -37,7 +37,7 @@ struct Look {
       let names = try host.proc.names().filter { $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } }
       processes = ["1"] + names.filter { $0 != "1" }
     } catch {
-      processes = ["1"]
+      processes = []
       cannotRead(error)
     }
     buses = names("bus").filter { !names("bus/\($0)/drivers").isEmpty }

@@ -31,7 +31,7 @@ within() (
 
 # load_needs: the modules that those of the providers need. They come with the first run and stay, so a script that compares snapshots has them before.
 load_needs() {
-    for module in sd_mod scsi_debug lm75 i2c-stub usbtest dummy_hcd usb_f_ss_lb g_zero hid_multitouch uhid; do
+    for module in sd_mod scsi_debug lm75 i2c-stub usbtest dummy_hcd usb_f_serial g_serial hid_multitouch uhid; do
         modprobe --show-depends $module 2>/dev/null | sed '$d'
     done | sed -n 's|^insmod .*/\([^.]*\)[.]ko.*|\1|p' | sort -u | xargs modprobe -a
 }

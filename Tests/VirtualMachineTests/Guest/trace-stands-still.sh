@@ -73,6 +73,15 @@ midst events events_off
 midst recording recording_off
 midst probes probes_gone
 midst stacks remove_triggers
+# Of one event alone, which the file of its group does not show where it has a trigger.
+one_off() { switch_off $tracing/instances/bindrace_*/events/bindrace_*/driver_bound*/enable; }
+filtered() { for file in "$tracing"/instances/bindrace_*/events/bindrace_*/driver_bound*/filter; do echo 'common_pid == 0' >"$file" || return; done; }
+confined() { for file in "$tracing"/instances/bindrace_*/set_event_pid; do echo 1 >"$file" || return; done; }
+emptied() { for file in "$tracing"/instances/bindrace_*/trace; do : >"$file" || return; done; }
+midst one one_off
+midst filtered filtered
+midst confined confined
+midst emptied emptied
 snapshot after
 
 # ---- Options that a new instance inherits from the one that everybody uses.
