@@ -109,10 +109,11 @@ final class TraceInstance {
   /// Remembers how the recording is set up for these events of our group and these others ("system/event").
   func noteSettings(_ events: [ProbeEvent], group: String, others: [String]) {
     let folders = events.map { "\(group)/\($0.name)" } + others
+    // The file "enable" of the group is not enough, as an event with a trigger counts there as enabled. Its
+    // own tells of a trigger too ("1*"), so that stands behind.
     let files =
-      folders.flatMap { folder in
-        // "enable" alone is not enough, nor that of the group: an event with a trigger counts as enabled.
-        ["enable", "filter", "trigger"].map { "events/\(folder)/\($0)" }
+      ["trigger", "enable", "filter"].flatMap { name in
+        folders.map { "events/\($0)/\(name)" }
       } + ["set_event_pid", "set_event_notrace_pid", "tracing_cpumask"]
     settings = files.compactMap { file in (try? directory.text(file)).map { (file, $0) } }
   }

@@ -149,7 +149,9 @@ ftrace_off() { echo 0 >/proc/sys/kernel/ftrace_enabled; }
 
 finds first
 blind reset reset_tracing
-step reset-recovered within 30 told 'the trace records again'
+# It can have seen the half of it, and made the probes anew meanwhile: what counts is the state after all of it.
+is_remade() { grep -q bindrace_ $tracing/kprobe_events && grep -e '^LOST the trace' -e '^SEEN the trace' /watch | tail -n 1 | grep -q ^SEEN; }
+step reset-recovered within 30 is_remade
 finds reset
 step off-before ls -di $tracing/instances/bindrace_*
 blind off ftrace_off
