@@ -118,9 +118,19 @@ final class TraceInstance {
     settings = files.compactMap { file in (try? directory.text(file)).map { (file, $0) } }
   }
 
-  /// The first file that says something else since; nil where all is as it was armed.
-  var changedSetting: String? {
-    settings.first { (try? directory.text($0.file)) != $0.text }?.file
+  /// What became of the first file that says something else since; nil where all is as it was armed.
+  var change: String? {
+    let changed = settings.first { (try? directory.text($0.file)) != $0.text }
+    return changed.map { setting in
+      switch setting.file.split(separator: "/").last {
+      case "trigger": "the stacks of the probes were switched off"
+      case "filter": "the probes were given a filter"
+      case "tracing_cpumask": "the recording was confined to other CPUs"
+      case "set_event_pid", "set_event_notrace_pid":
+        "the recording was confined to other processes"
+      default: "the probes were switched off"
+      }
+    }
   }
 
   /// True where the group has events.

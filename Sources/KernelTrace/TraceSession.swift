@@ -192,13 +192,13 @@ extension TraceSession {
     _ = try sys.text("bus/\(TraceParser.pulseBus)/drivers_autoprobe")
   }
 
-  /// True where a pulse has left no record, or an event of ours is not enabled any more, or not its stack.
+  /// True where a pulse has left no record, or something else keeps ours from being recorded.
   /// To be asked when all was read that came up to the pulse.
   public var isStandingStill: Bool {
     guard let instance else { return true }
     // The kernel disarms probe by probe, which takes seconds: that of the pulse can be among the last.
     return isFtraceOff || areKprobesOff || wasEmptied || parser.pulses < pulsesMade
-      || instance.changedSetting != nil
+      || instance.change != nil
   }
 
   /// Why, as far as it can be seen.
@@ -211,22 +211,10 @@ extension TraceSession {
     guard let instance, instance.isThere(group: name) else {
       return "the probes were taken away by somebody else"
     }
-    if let file = instance.changedSetting {
-      return "\(Self.words(ofSetting: file)) by somebody else"
-    }
+    if let change = instance.change { return "\(change) by somebody else" }
     if !instance.isOn { return "recording was switched off by somebody else" }
     if wasEmptied { return "the recording was emptied by somebody else" }
     return "kprobes are registered and do not fire"
-  }
-
-  private static func words(ofSetting file: String) -> String {
-    switch file.split(separator: "/").last {
-    case "trigger": "the stacks of the probes were switched off"
-    case "filter": "the probes were given a filter"
-    case "tracing_cpumask": "the recording was confined to other CPUs"
-    case "set_event_pid", "set_event_notrace_pid": "the recording was confined to other processes"
-    default: "the probes were switched off"
-    }
   }
 
   /// True where somebody has disarmed all kprobes. Without debugfs nobody can.
@@ -282,8 +270,11 @@ extension TraceSession {
   ///
   /// True where one has another way, which is probed from now on.
   public func refute(_ facts: Set<Fact>) throws(SystemError) -> Bool {
+    let refuted = Fact.allCases.filter { facts.contains($0) && book[$0].state != .untold }
+    // What somebody else changed is not taken for ours.
+    if refuted.isEmpty { return false }
     var isAnother = false
-    for fact in Fact.allCases where facts.contains(fact) && book[fact].state != .untold {
+    for fact in refuted {
       let places = book[fact].places.joined(separator: ", ")
       book[fact].reasons.append("\(places) has no record where there should be one")
       try instance?.disable(book[fact].events, group: name)
@@ -384,14 +375,7 @@ extension TraceSession {
   }
 
   private func noteSettings() {
-    let others = FactRow.all.flatMap { row -> [String] in
-      guard book[row.fact].state != .untold else { return [] }
-      return row.ways[book[row.fact].way].places.compactMap { place in
-        guard case .tracepoint(let system, let event) = place.kind else { return nil }
-        return symbols.found[place.function]?.isEmpty == false ? "\(system)/\(event)" : nil
-      }
-    }
-    instance?.noteSettings(book.events, group: name, others: others)
+    instance?.noteSettings(book.events, group: name, others: book.tracepoints(symbols))
   }
 
   private func remove(_ event: ProbeEvent) {

@@ -58,14 +58,20 @@ import Testing
     #expect(finding.text.contains("scsi/0:0:0:0"))
   }
 
-  @Test("an attach that comes while the unbind returns waits for how it ended")
-  func unreturned() {
+  /// An unbind that has detached, and a helper that attaches before it returns.
+  private func attachedInUnbind() -> Story {
     var story = Story()
     story.scheduled()
     story.bind()
     story.begins(.unbind)
     story.detached(pid: Story.racer)
     story.helperRuns()
+    return story
+  }
+
+  @Test("an attach that comes while the unbind returns waits for how it ended")
+  func unreturned() {
+    var story = attachedInUnbind()
     #expect(watch(story.trace).isEmpty)
     story.returns(.unbind)
     #expect(watch(story.trace, by: 1).map(\.verdict) == [.lateAsyncAttach])
@@ -159,12 +165,7 @@ import Testing
   func shifted() {
     var others = Story()
     for _ in 0..<10 { others.bind(pid: Story.stranger, device: Story.other) }
-    var story = Story()
-    story.scheduled()
-    story.bind()
-    story.begins(.unbind)
-    story.detached(pid: Story.racer)
-    story.helperRuns()
+    var story = attachedInUnbind()
     story.returns(.unbind)
     let trace = others.trace + story.trace
     // The others are forgotten at each place in turn.

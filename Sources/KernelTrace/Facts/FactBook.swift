@@ -55,6 +55,17 @@ struct FactBook: Sendable {
 
   /// Every event that is probed.
   var events: [ProbeEvent] { entries.flatMap(\.events) }
+
+  /// The kernel's own events that record besides, "SYSTEM/EVENT".
+  func tracepoints(_ symbols: KernelSymbols) -> [String] {
+    entries.filter { $0.state != .untold }.flatMap { $0.row.ways[$0.way].places }
+      .compactMap { place in
+        guard case .tracepoint(let system, let event) = place.kind,
+          symbols.found[place.function]?.isEmpty == false
+        else { return nil }
+        return "\(system)/\(event)"
+      }
+  }
 }
 
 /// What a place of a way comes to on this kernel.
