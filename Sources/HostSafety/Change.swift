@@ -1,3 +1,4 @@
+internal import DriverModel
 internal import Evidence
 
 /// One thing that a run changes, with all that is needed to put it back.
@@ -101,6 +102,13 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
   /// True where udevd goes on when it is put back.
   var isUdevd: Bool {
     if case .udevQueue = self { true } else { false }
+  }
+
+  /// This change without what others are about: what became of that they tell.
+  func besides(_ others: [Change]) -> Change {
+    guard case .modules(var change) = self else { return self }
+    for case .moduleLoaded(let other) in others { change.loaded.append(Modules.name(other.name)) }
+    return .modules(change)
   }
 
   /// This change with what a later one of the same thing adds to it: the oldest value stays.

@@ -67,7 +67,8 @@ struct Undo {
       finish(index)
     }
     for change in last.reversed() {
-      steps.append(RestoreStep(run: run, change: change, outcome: tried(change)))
+      let outcome = tried(change.besides(changes))
+      steps.append(RestoreStep(run: run, change: change, outcome: outcome))
       finish(steps.count - 1)
     }
     return steps

@@ -24,6 +24,9 @@ public final class TraceSession {
   private var pulsesMade = 0
   /// True where somebody emptied our buffers: more was read of them than the kernel knows of.
   private var wasEmptied = false
+  /// True where somebody else reads our buffers, and so takes records away: the kernel knows of more that
+  /// was read of them. Nobody else can open the pipe by now, but trace_pipe_raw (tracing_buffers_open()).
+  private var isReadByOthers = false
   /// How many records had begun when we emptied them last.
   private var begunBefore: UInt64 = 0
 
@@ -103,6 +106,7 @@ public final class TraceSession {
     parser = TraceParser()
     pulsesMade = 0
     wasEmptied = false
+    isReadByOthers = false
     begunBefore = 0
     // Somebody took it away, and it could not be made anew.
     guard let instance else { return }
@@ -149,8 +153,11 @@ public final class TraceSession {
   public func lossSince() throws(SystemError) -> EvidenceLoss {
     let now = try counters()
     defer { counted = now }
-    // Emptying a buffer takes away what was not read yet, and sets this back.
-    if let read = now.read, read < parser.begun - begunBefore { wasEmptied = true }
+    if let read = now.read {
+      // Emptying a buffer takes away what was not read yet, and sets this back.
+      if read < parser.begun - begunBefore { wasEmptied = true }
+      if read > parser.begun - begunBefore { isReadByOthers = true }
+    }
     // What somebody took away counts nothing any more.
     func since(_ now: UInt64, _ then: UInt64) -> UInt64 { now > then ? now - then : 0 }
     return EvidenceLoss(
@@ -197,8 +204,8 @@ extension TraceSession {
   public var isStandingStill: Bool {
     guard let instance else { return true }
     // The kernel disarms probe by probe, which takes seconds: that of the pulse can be among the last.
-    return isFtraceOff || areKprobesOff || wasEmptied || parser.pulses < pulsesMade
-      || instance.change != nil
+    return isFtraceOff || areKprobesOff || wasEmptied || isReadByOthers
+      || parser.pulses < pulsesMade || instance.change != nil
   }
 
   /// Why, as far as it can be seen.
@@ -214,6 +221,7 @@ extension TraceSession {
     if let change = instance.change { return "\(change) by somebody else" }
     if !instance.isOn { return "recording was switched off by somebody else" }
     if wasEmptied { return "the recording was emptied by somebody else" }
+    if isReadByOthers { return "the recording is read by somebody else" }
     return "kprobes are registered and do not fire"
   }
 

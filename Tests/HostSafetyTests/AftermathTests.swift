@@ -40,6 +40,16 @@ import Testing
     return false
   }
 
+  /// Alone with the ledger, as soon as nothing that other tests start holds it.
+  private func alone() throws -> LedgerHold {
+    let folder = try Directory(mock.folder)
+    for _ in 0..<1000 {
+      if let hold = try LedgerHold.alone(of: "run-1", in: folder) { return hold }
+      usleep(10_000)
+    }
+    throw SystemError("flock", "run-1", EWOULDBLOCK)
+  }
+
   private var open: [Change] { get throws { try mock.restore.ledgers().flatMap(\.open) } }
 
   @Test func aRunThatLivesIsLeftToItself() throws {
@@ -92,8 +102,7 @@ import Testing
   @Test func aRestoreAtWorkIsLeftToItself() throws {
     try mock.leave(udev)
     mock.endProcess(100)
-    let folder = try Directory(mock.folder)
-    var restore = try LedgerHold.alone(of: "run-1", in: folder)
+    var restore: LedgerHold? = try alone()
     #expect(restore != nil)
     let aftermath = try aftermath(patience: .zero)
     #expect(!aftermath.step())
@@ -106,7 +115,7 @@ import Testing
 
   @Test func aRestoreWaitsForIt() throws {
     try mock.leave(udev)
-    let hold = try LedgerHold.alone(of: "run-1", in: try Directory(mock.folder))
+    let hold = try alone()
     let report = try mock.restoreAfterCrash()
     #expect(report.errors.map(\.errno) == [ETIMEDOUT])
     withExtendedLifetime(hold) {}

@@ -63,7 +63,7 @@ held() {
 }
 is_filled() { cat $instance*/per_cpu/cpu*/stats | grep -q '^entries: [1-9]'; }
 
-ways='events group one stacks recording set_event probes reset ftrace kprobes small emptied'
+ways='events group one stacks recording set_event probes reset ftrace kprobes small emptied read'
 take_events() { write 0 $instance*/events/enable; }
 take_group() { write 0 $instance*/events/bindrace_*/enable; }
 take_one() { one=$(one_event) && write 0 "$one/enable"; }
@@ -95,6 +95,11 @@ take_small() {
     all CONT
 }
 take_emptied() { within 2 held write '' $instance*/trace; }
+take_read() { within 2 held is_read; }
+is_read() {
+    for file in $instance*/per_cpu/cpu*/trace_pipe_raw; do timeout 1 cat "$file"; done >/blinded/raw 2>/dev/null
+    [ -s /blinded/raw ]
+}
 give_back() {
     echo 1 >/proc/sys/kernel/ftrace_enabled
     echo 1 >/sys/kernel/debug/kprobes/enabled
