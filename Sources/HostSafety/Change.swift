@@ -86,6 +86,11 @@ public enum Change: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// True where devices that the run made go when it is put back.
+  var takesDevices: Bool {
+    if case .moduleLoaded(let change) = self { change.maker != nil } else { false }
+  }
+
   /// The module by which the run waited for all asynchronous probes; nil where it is something else.
   var drainModule: String? {
     guard case .moduleLoaded(let change) = self, DrainModule.candidates.contains(change.name) else {

@@ -114,10 +114,10 @@ public enum DrainModule {
 }
 
 extension Modules {
-  /// Names are the same with dashes and underscores.
-  static func thing(_ name: String) -> String {
-    "module " + String(name.map { $0 == "-" ? "_" : $0 })
-  }
+  static func thing(_ name: String) -> String { "module " + self.name(name) }
+
+  /// As the kernel has it: names are the same with dashes and underscores.
+  static func name(_ name: String) -> String { String(name.map { $0 == "-" ? "_" : $0 }) }
 
   static func stays(_ name: String, _ reason: String) -> SystemError {
     SystemError(call: "put back", object: "module \(name)", errno: 0, reason: reason)

@@ -23,13 +23,21 @@ public struct Restore: Sendable {
   private let host: Host
   private let folder: String
   private let limit: Duration
+  private let program: String?
 
-  /// - Parameter limit: how long to wait for what a killed run left at work. By default as long as a
-  ///   run lets a module load: under a saturating load of disks that takes minutes.
-  public init(host: Host, folder: String = Ledger.folder, limit: Duration = .seconds(300)) {
+  /// - Parameters:
+  ///   - limit: how long to wait for what a killed run left at work. By default as long as a run lets a
+  ///     module load: under a saturating load of disks that takes minutes.
+  ///   - program: bindrace, by which udevd goes on where this process is killed while it has to stand; nil
+  ///     where none is to be started.
+  public init(
+    host: Host, folder: String = Ledger.folder, limit: Duration = .seconds(300),
+    program: String? = "/proc/self/exe"
+  ) {
     self.host = host
     self.folder = folder
     self.limit = limit
+    self.program = program
   }
 
   /// What there is to put back, the last run first. Changes nothing.
@@ -76,9 +84,9 @@ public struct Restore: Sendable {
       report.live.append(ledger.run)
       return
     case .left:
-      let before = report.errors.count
-      steps = undo(ledger, in: directory, &report, observer)
-      if report.errors.count > before {
+      let isAlone: Bool
+      (steps, isAlone) = undo(ledger, in: directory, &report, observer)
+      if !isAlone {
         report.steps += steps
         return
       }
@@ -113,7 +121,7 @@ public struct Restore: Sendable {
   private func undo(
     _ ledger: StoredLedger, in directory: Directory, _ report: inout Report,
     _ observer: RestoreObserver
-  ) -> [RestoreStep] {
+  ) -> (steps: [RestoreStep], isAlone: Bool) {
     var hold: LedgerHold?
     do throws(SystemError) {
       hold = try self.hold(ledger, in: directory, observer)
@@ -124,11 +132,50 @@ public struct Restore: Sendable {
     hold?.share(by: host.actions)
     defer { host.actions.shareWithChildren(-1) }
     let isAlone = hold != nil
-    return withExtendedLifetime(hold) {
-      Undo.all(ledger.open, run: ledger.run, on: host, observer: observer) {
-        change throws(SystemError) in
+    let paused = pauseUdev(ledger, &report)
+    let steps = withExtendedLifetime(hold) {
+      Undo.all(
+        ledger.open, run: ledger.run, on: host, pause: paused?.pause, observer: observer
+      ) { change throws(SystemError) in
         if isAlone { try ledger.close(change, in: directory) }
       }
+    }
+    end(paused, &report)
+    return (steps, isAlone)
+  }
+
+  /// udevd stands, and the ledger that has it.
+  private struct Standstill {
+    var pause: UdevPause
+    var ledger: Ledger
+  }
+
+  /// udevd begins nothing while devices are taken away: it opens one disk after another, and as long as one is
+  /// open its module stays. A restore can be killed as well, so that has a ledger of its own.
+  private func pauseUdev(_ ledger: StoredLedger, _ report: inout Report) -> Standstill? {
+    guard host.hasUdevd, ledger.open.contains(where: \.takesDevices) else { return nil }
+    let name = "restore-\(ledger.run)"
+    do throws(SystemError) {
+      let survivor = program.map { Survivor(run: name, folder: folder, program: $0) }
+      let own = try Ledger(run: name, folder: folder, proc: host.proc, survivor: survivor)
+      let pause = UdevPause(host, ledger: own)
+      pause.hold()
+      return Standstill(pause: pause, ledger: own)
+    } catch {
+      report.errors.append(error)
+      return nil
+    }
+  }
+
+  private func end(_ paused: Standstill?, _ report: inout Report) {
+    guard let paused else { return }
+    do throws(SystemError) {
+      paused.pause.close()
+      if try paused.ledger.finish() { return }
+      let reason = "it does not answer, and begins no event; restore tries that again"
+      throw SystemError(call: "put back", object: "udevd", errno: ETIMEDOUT, reason: reason)
+    } catch {
+      report.errors.append(error)
     }
   }
 

@@ -1,9 +1,8 @@
 internal import DriverModel
-internal import Evidence
+public import Evidence
 internal import Glibc
-internal import HostSafety
 
-/// Keeps udevd from the devices that are raced.
+/// Keeps udevd from the devices that are raced, and from those that are taken away.
 ///
 /// Its worker opens a new disk, and reads the uevent files of what is above it meanwhile. These wait for
 /// the device's lock on kernels such as 6.1.192 (uevent_show()), which a probe can hold that waits for the
@@ -12,7 +11,7 @@ internal import HostSafety
 /// its queue gets a new one takes the queue's disk away (disk_release()), and the kernel oopses
 /// (elv_register_queue()). So udevd begins no event while a device is raced, and works off what has come
 /// every few seconds.
-final class UdevPause {
+public final class UdevPause {
   private let host: Host
   private let ledger: Ledger
   private let patience: Duration
@@ -29,7 +28,7 @@ final class UdevPause {
   /// Nothing is changed yet.
   ///
   /// - Parameter patience: how long udevd, which answers only when it has read all uevents, may be busy.
-  init(_ host: Host, ledger: Ledger, patience: Duration = .seconds(30)) {
+  public init(_ host: Host, ledger: Ledger, patience: Duration = .seconds(30)) {
     self.host = host
     self.ledger = ledger
     self.patience = patience
@@ -39,7 +38,7 @@ final class UdevPause {
   /// from now on.
   ///
   /// - Throws: why it goes on. Nothing may be raced then.
-  func begin(settling: Bool = true) throws(SystemError) {
+  public func begin(settling: Bool = true) throws(SystemError) {
     guard host.hasUdevd else { return }
     if !isRecent { try end() }
     // Each time: whoever would let it go on after a kill may have ended.
@@ -75,7 +74,7 @@ final class UdevPause {
   }
 
   /// udevd goes on. Where it does not answer, the ledger still has it.
-  func end() throws(SystemError) {
+  public func end() throws(SystemError) {
     guard isTold else { return }
     begun = nil
     if host.hasUdevd { try host.actions.runUdevQueue(true, within: patience) }
@@ -85,7 +84,7 @@ final class UdevPause {
   /// Before what the run made is taken away, which udevd may not have open: it begins nothing, and has come to
   /// the end of what it began. It goes on when all is put back, by the ledger's entry. Where it does not
   /// answer, that is tried all the same.
-  func hold() {
+  public func hold() {
     guard host.hasUdevd else { return }
     do throws(SystemError) {
       try ledger.record(Self.change)
@@ -95,8 +94,8 @@ final class UdevPause {
     } catch {}
   }
 
-  /// udevd goes on, and nothing is left to be put back. Where it does not answer, that is the ledger's.
-  func close() {
+  /// udevd goes on, and nothing is left to be put back. Where it does not answer, the ledger still has it.
+  public func close() {
     guard ledger.open.contains(Self.change) else { return }
     do throws(SystemError) {
       try end()

@@ -12,6 +12,8 @@ internal import Glibc
 struct Undo {
   let run: String
   let host: Host
+  /// What keeps udevd from the devices meanwhile, where it is not one of the changes.
+  var pause: UdevPause?
   var observer = RestoreObserver()
   /// Called for each change that is done with.
   let close: (Change) throws(SystemError) -> Void
@@ -22,11 +24,12 @@ struct Undo {
   private var mayProbe = true
 
   init(
-    run: String, host: Host, observer: RestoreObserver = RestoreObserver(),
+    run: String, host: Host, pause: UdevPause?, observer: RestoreObserver,
     close: @escaping (Change) throws(SystemError) -> Void
   ) {
     self.run = run
     self.host = host
+    self.pause = pause
     self.observer = observer
     self.close = close
   }
@@ -34,10 +37,11 @@ struct Undo {
   /// - Parameter changes: in order of recording.
   /// - Returns: what became of each, the last one first.
   static func all(
-    _ changes: [Change], run: String, on host: Host, observer: RestoreObserver = RestoreObserver(),
+    _ changes: [Change], run: String, on host: Host, pause: UdevPause? = nil,
+    observer: RestoreObserver = RestoreObserver(),
     close: @escaping (Change) throws(SystemError) -> Void
   ) -> [RestoreStep] {
-    var undo = Undo(run: run, host: host, observer: observer, close: close)
+    var undo = Undo(run: run, host: host, pause: pause, observer: observer, close: close)
     return undo.all(changes)
   }
 
@@ -52,11 +56,15 @@ struct Undo {
       }
     }
     retryFailed()
-    // It opens whatever comes or changes, so that is late.
+    // It opens whatever comes or changes, so that is late. Who had a disk may let go of it when udevd tells
+    // that it went.
     for change in changes where change.isUdevd {
       steps.append(RestoreStep(run: run, change: change, outcome: tried(change)))
       finish(steps.count - 1)
-      // Who had a disk may let go of it now that udevd tells that it went.
+      retryFailed()
+    }
+    if let pause {
+      pause.close()
       retryFailed()
     }
     lookAgainAtDevices()

@@ -189,6 +189,15 @@ import Testing
     #expect(mock.done == [])
   }
 
+  @Test func aModuleThatCouldNotBeUnloadedDidNotComeMeanwhile() throws {
+    for name in ["a", "scsi_debug"] { mock.addModule(name) }
+    let ledger = try mock.ledger()
+    try ledger.record(.modules(ModulesChange(loaded: ["a"])))
+    try ledger.record(.moduleLoaded(ModuleLoadedChange("scsi-debug")))
+    let outcomes = ledger.restoreAll(on: try mock.host).map(\.outcome)
+    #expect(outcomes.count == 2 && outcomes[0].isFailure && outcomes[1] == .alreadyRight)
+  }
+
   @Test func aModuleThatGoesAtTheSecondTryDidNotComeMeanwhile() throws {
     for name in ["a", "m"] { mock.addModule(name) }
     mock.fail("unload m", EBUSY)

@@ -51,7 +51,9 @@ final class MockHost: HostActions {
     }
   }
   var restore: Restore {
-    get throws { Restore(host: try host, folder: folder, limit: .milliseconds(100)) }
+    get throws {
+      Restore(host: try host, folder: folder, limit: .milliseconds(100), program: nil)
+    }
   }
 
   /// Answers what would be logged so with these errnos, one each time.

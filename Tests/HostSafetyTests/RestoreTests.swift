@@ -280,6 +280,50 @@ import Testing
       mock.done == ["unload n", "unload m", "unload n", "udev queue run/udev/control runs"])
   }
 
+  /// A run that was killed with devices that it made, on a host with udevd.
+  private func leaveMadeDevices() throws {
+    mock.tree.file("run/udev/control", "")
+    mock.addModule("m")
+    try mock.leave(.moduleLoaded(ModuleLoadedChange("m", maker: "m")))
+  }
+  private let stands = "udev queue run/udev/control stands"
+  private let goesOn = "udev queue run/udev/control runs"
+
+  @Test func udevdOpensNoneOfTheDevicesThatAreTakenAway() throws {
+    try leaveMadeDevices()
+    #expect(try mock.restoreAfterCrash().isRestored)
+    #expect(mock.done == [stands, "unload m", goesOn])
+    #expect(mock.tree.names("ledger") == [])
+  }
+
+  @Test func udevdGoesOnWhereTheyCouldNotBeTakenAway() throws {
+    try leaveMadeDevices()
+    mock.fail("unload m", ETIMEDOUT)
+    #expect(try !mock.restoreAfterCrash().isRestored)
+    #expect(mock.done == [stands, "unload m", goesOn])
+    #expect(mock.tree.names("ledger") == ["run-1"])
+  }
+
+  @Test func whereUdevdDoesNotStandThatIsTriedAllTheSame() throws {
+    try leaveMadeDevices()
+    mock.fail(stands, ETIMEDOUT)
+    #expect(try mock.restoreAfterCrash().isRestored)
+    #expect(mock.done == [stands, "unload m", goesOn])
+  }
+
+  @Test func whereUdevdDoesNotGoOnTheNextRestoreSeesToIt() throws {
+    try leaveMadeDevices()
+    // Once when all else is put back, and once at the end.
+    mock.fail(goesOn, ETIMEDOUT, ETIMEDOUT)
+    let report = try mock.restoreAfterCrash()
+    #expect(report.failures.isEmpty && report.errors.map(\.errno) == [ETIMEDOUT])
+    #expect(mock.tree.names("ledger") == ["restore-run-1"])
+    mock.setOwnProcess(pid: 101, start: 6000)
+    #expect(try mock.runRestore().isRestored)
+    #expect(mock.done == [stands, "unload m", goesOn, goesOn, goesOn])
+    #expect(mock.tree.names("ledger") == [])
+  }
+
   // Ledgers that cannot be read
 
   @Test func aLedgerOfALaterVersionIsKeptAside() throws {

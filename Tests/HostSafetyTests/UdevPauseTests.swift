@@ -1,18 +1,17 @@
 import DriverModel
 import Evidence
-import HostSafety
 import Synchronization
 import TemporaryFolder
 import Testing
 
-@testable import Races
+@testable import HostSafety
 
 /// A udevd that is told to begin no event while devices are raced.
 @Suite struct UdevPauseTests {
   private let folder = TemporaryFolder()
   private let udevd = Udevd()
   private let ledger: Ledger
-  private let host: HostSafety.Host
+  private let host: Host
   private let pause: UdevPause
 
   init() throws {
@@ -20,7 +19,7 @@ import Testing
     folder.file("proc/self/stat", "1 (a) S 1" + String(repeating: " 0", count: 17) + " 5000 0\n")
     folder.file("run/udev/control", "")
     let proc = try folder.directory("proc")
-    host = HostSafety.Host(
+    host = Host(
       sys: try folder.directory("sys"), proc: proc, run: "\(folder.path)/run", actions: udevd)
     ledger = try Ledger(run: "run-1", folder: "\(folder.path)/ledger", proc: proc)
     pause = UdevPause(host, ledger: ledger)
