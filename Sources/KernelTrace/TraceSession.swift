@@ -293,7 +293,7 @@ extension TraceSession {
       if book[fact].state == .waiting { isAnother = true }
     }
     noteSettings()
-    // On some kernels, as 5.10, the removal of an event empties all buffers (dyn_event_release()).
+    // The removal of an event empties the buffers of each instance in which it was on (clear_trace).
     if let read = try counters().read, read < parser.begun - begunBefore {
       begunBefore = parser.begun - read
     }

@@ -97,7 +97,7 @@ take_small() {
 take_emptied() { within 2 held write '' $instance*/trace; }
 take_read() { within 2 held is_read; }
 is_read() {
-    for file in $instance*/per_cpu/cpu*/trace_pipe_raw; do timeout 1 cat "$file"; done >/blinded/raw 2>/dev/null
+    for file in "$instance"*/per_cpu/cpu*/trace_pipe_raw; do timeout 1 cat "$file"; done >/blinded/raw 2>/dev/null
     [ -s /blinded/raw ]
 }
 give_back() {
