@@ -134,13 +134,13 @@ import TemporaryFolder
     return unsafe Spinner(shared: shared, root: root)
   }
 
-  /// Makes a link that points nowhere, 20 ms from now.
+  /// Makes a link that points nowhere, 300 ms from now: on a busy host the caller needs a while to get where it waits.
   func linkSoon(_ name: String) {
     let path = unsafe strdup(path(name))
     var thread: UInt64 = 0
     unsafe CLinux_start_thread(
       { path in
-        usleep(20_000)
+        usleep(300_000)
         unsafe symlink("nowhere", path!.assumingMemoryBound(to: CChar.self))
         unsafe free(path)
         return nil
