@@ -36,8 +36,9 @@ enum Binary {
   /// The executable is beside the test bundle, wherever that was built. Absolute, as some lines change
   /// the folder.
   static let path: String = {
-    var folder =
-      unsafe realpath(CommandLine.arguments[0], nil).map { unsafe String(cString: $0) } ?? ""
+    let bundle = unsafe realpath(CommandLine.arguments[0], nil)
+    defer { unsafe free(bundle) }
+    var folder = unsafe bundle.map { unsafe String(cString: $0) } ?? ""
     while let slash = folder.lastIndex(of: "/") {
       folder = String(folder[..<slash])
       if isFile(folder + "/bindrace") { return folder + "/bindrace" }

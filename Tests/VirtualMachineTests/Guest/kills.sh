@@ -19,6 +19,8 @@ if [ "$SYSTEM" ]; then
 fi
 modprobe -a virtio_rng virtio_scsi sd_mod i2c_dev dummy_hcd
 rmmod dummy_hcd
+# They stay, with whatever they make.
+load_needs
 # One parameter can be written, the other only given by a load.
 modprobe nvme io_timeout=77 use_threaded_interrupts=1
 modprobe usbtest pattern=1
