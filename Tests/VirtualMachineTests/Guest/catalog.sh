@@ -8,5 +8,7 @@ load_needs
 
 snapshot before
 step all race all --cycles "$CATALOG"
+# Hit in six of ten cycles (docs/kernels.md): so few can be missed by chance.
+step half race double-pending --cycles $((2 * CATALOG))
 step controls race controls --cycles "$CATALOG"
 snapshot after
