@@ -132,7 +132,7 @@ public struct Restore: Sendable {
     hold?.share(by: host.actions)
     defer { host.actions.shareWithChildren(-1) }
     let isAlone = hold != nil
-    let paused = pauseUdev(ledger, &report)
+    let paused = pauseUdev(ledger)
     let steps = withExtendedLifetime(hold) {
       Undo.all(
         ledger.open, run: ledger.run, on: host, pause: paused?.pause, observer: observer
@@ -151,8 +151,9 @@ public struct Restore: Sendable {
   }
 
   /// udevd begins nothing while devices are taken away: it opens one disk after another, and as long as one is
-  /// open its module stays. A restore can be killed as well, so that has a ledger of its own.
-  private func pauseUdev(_ ledger: StoredLedger, _ report: inout Report) -> Standstill? {
+  /// open its module stays. A restore can be killed as well, so that has a ledger of its own; where none can be
+  /// made, as on a full disk, all is tried without.
+  private func pauseUdev(_ ledger: StoredLedger) -> Standstill? {
     guard host.hasUdevd, ledger.open.contains(where: \.takesDevices) else { return nil }
     let name = "restore-\(ledger.run)"
     do throws(SystemError) {
@@ -162,7 +163,6 @@ public struct Restore: Sendable {
       pause.hold()
       return Standstill(pause: pause, ledger: own)
     } catch {
-      report.errors.append(error)
       return nil
     }
   }

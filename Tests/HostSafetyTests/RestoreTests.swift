@@ -324,6 +324,17 @@ import Testing
     #expect(mock.tree.names("ledger") == [])
   }
 
+  @Test func whereThatCannotBeNotedUdevdIsLeftAlone() throws {
+    try leaveMadeDevices()
+    mock.endProcess(100)
+    mock.setOwnProcess(pid: 101, start: 6000)
+    let other = try mock.ledger("restore-run-1")
+    #expect(try mock.runRestore().isRestored)
+    #expect(mock.done == ["unload m"])
+    #expect(mock.tree.names("ledger") == ["restore-run-1"])
+    withExtendedLifetime(other) {}
+  }
+
   // Ledgers that cannot be read
 
   @Test func aLedgerOfALaterVersionIsKeptAside() throws {
