@@ -171,18 +171,6 @@ works_within() {
     echo change >/sys/class/mem/null/uevent
     within "$1" slowly test -e /run/worked
 }
-# is_at_work SECONDS: it does that; or, where hundreds of disks came and that event has to wait for theirs, it works off many more than its workers
-# have at hand at a time, which is all that one that was told to begin none ends.
-is_at_work() {
-    udevadm monitor --udev >/kills/worked &
-    monitor=$!
-    ended=''
-    works_within "$1" || [ "$(grep -c '^UDEV ' /kills/worked)" -lt 100 ] || ended=many
-    [ -e /run/worked ] || [ "$ended" ]
-    result=$?
-    kill $monitor
-    return $result
-}
 slowly() { "$@" || { sleep 0.1; false; }; }
 
 # stands: a run has told udevd to begin no event. Its ledger says so from just before on.
@@ -260,7 +248,7 @@ while [ $kills -lt "$COUNT" ]; do
     fi
     udevd='' works=yes
     if [ "$SYSTEM" ]; then
-        if is_at_work 15; then udevd=", udevd${stood:+, which stood,} at work ${ended:+on many events }after $(($(clock) - killed)) cs"; else works=''; fi
+        if works_within 15; then udevd=", udevd${stood:+, which stood,} at work after $(($(clock) - killed)) cs"; else works=''; fi
     fi
     bindrace restore --list >/kills/list 2>&1
     restored=0
