@@ -141,20 +141,37 @@ import Testing
     #expect(reason(try gate().ask(question)) == "in use: holds /data (sda mounted)")
   }
 
-  @Test("a disk that takes long to read is no reason to trust an old look")
-  func slowDisk() throws {
+  /// The first disk can be read; while that goes on, somebody mounts it.
+  private func mountedWhileRead(
+    _ read: @escaping @Sendable () throws(SystemError) -> String?
+  ) throws -> Gate {
     use.tree.remove("sys/class/block/sda1")
     use.tree.remove("sys/devices/pci0/sda0/block/sda/sda1")
     use.tree.file("sys/class/block/sda/dev", "8:0\n")
     use.tree.file("sys/class/block/sda/size", "100\n")
     let use = use
     let host = try use.host(signatures: { (_, _) throws(SystemError) in
-      // Somebody mounts it meanwhile.
       use.mount("8:0", on: "/data", from: "/dev/sda")
+      return try read()
+    })
+    return Gate(host, sys: try use.tree.directory("sys"))
+  }
+
+  @Test("a disk that takes long to read is no reason to trust an old look")
+  func slowDisk() throws {
+    let gate = try mountedWhileRead { () throws(SystemError) in
       usleep(30_000)
       return nil
-    })
-    let gate = Gate(host, sys: try use.tree.directory("sys"))
+    }
+    #expect(
+      reason(gate.ask(Gate.Question([(Self.disk, [])]))) == "in use: holds /data (sda mounted)")
+  }
+
+  @Test("a disk that is claimed since the look names who has it now")
+  func claimedMeanwhile() throws {
+    let gate = try mountedWhileRead { () throws(SystemError) in
+      throw SystemError("read", "/dev/sda", EBUSY)
+    }
     #expect(
       reason(gate.ask(Gate.Question([(Self.disk, [])]))) == "in use: holds /data (sda mounted)")
   }

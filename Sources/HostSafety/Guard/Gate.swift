@@ -77,7 +77,10 @@ public final class Gate {
       if let reason = reasons.first { return .closed("in use: \(reason)") }
       let looked = MonotonicClock.now()
       for device in guarded where !isAgain {
-        if let reason = reasonOfContents(device) { return .closed(reason) }
+        guard let reason = reasonOfContents(device) else { continue }
+        // What was mounted since the look says more than that its disk is claimed now.
+        let since = deviceGuard.look().reason(device.devpath)
+        return .closed(since.map { "in use: \($0)" } ?? reason)
       }
       // To read a disk can take long; then the host is looked at once more.
       if isAgain || MonotonicClock.now() - looked < Self.instant.nanoseconds {
