@@ -109,9 +109,16 @@ public final class Ledger: Sendable {
   /// Puts back some of it, the last change first. What has no open entry is left out.
   @discardableResult public func restore(_ changes: [Change], on host: Host) -> [RestoreStep] {
     let things = Set(changes.map(\.thing))
-    return Undo.all(open.filter { things.contains($0.thing) }, run: run, on: host) {
+    let chosen = open.filter { things.contains($0.thing) }
+    let pause = UdevPause(host, ledger: self)
+    var steps = Undo.all(chosen, run: run, on: host, pause: pause) {
       change throws(SystemError) in try self.close(change)
     }
+    // Where udevd is one of the changes, that was told with the others.
+    if !chosen.contains(where: \.isUdevd), let error = pause.close() {
+      steps.append(RestoreStep(run: run, change: UdevPause.change, outcome: .failed(error)))
+    }
+    return steps
   }
 
   /// Deletes the file where everything is put back; true then. The ledger is not used after that.

@@ -132,51 +132,30 @@ public struct Restore: Sendable {
     hold?.share(by: host.actions)
     defer { host.actions.shareWithChildren(-1) }
     let isAlone = hold != nil
-    let paused = pauseUdev(ledger)
+    let own = ledgerOfUdev(besides: ledger)
+    let pause = own.map { UdevPause(host, ledger: $0) }
     let steps = withExtendedLifetime(hold) {
       Undo.all(
-        ledger.open, run: ledger.run, on: host, pause: paused?.pause, observer: observer
+        ledger.open, run: ledger.run, on: host, pause: pause, observer: observer
       ) { change throws(SystemError) in
         if isAlone { try ledger.close(change, in: directory) }
       }
     }
-    end(paused, &report)
+    if let error = pause?.close() { report.errors.append(error) }
+    if let own {
+      do throws(SystemError) { _ = try own.finish() } catch { report.errors.append(error) }
+    }
     return (steps, isAlone)
-  }
-
-  /// udevd stands, and the ledger that has it.
-  private struct Standstill {
-    var pause: UdevPause
-    var ledger: Ledger
   }
 
   /// udevd begins nothing while devices are taken away: it opens one disk after another, and as long as one is
   /// open its module stays. A restore can be killed as well, so that has a ledger of its own; where none can be
   /// made, as on a full disk, all is tried without.
-  private func pauseUdev(_ ledger: StoredLedger) -> Standstill? {
+  private func ledgerOfUdev(besides ledger: StoredLedger) -> Ledger? {
     guard host.hasUdevd, ledger.open.contains(where: \.takesDevices) else { return nil }
     let name = "restore-\(ledger.run)"
-    do throws(SystemError) {
-      let survivor = program.map { Survivor(run: name, folder: folder, program: $0) }
-      let own = try Ledger(run: name, folder: folder, proc: host.proc, survivor: survivor)
-      let pause = UdevPause(host, ledger: own)
-      pause.hold()
-      return Standstill(pause: pause, ledger: own)
-    } catch {
-      return nil
-    }
-  }
-
-  private func end(_ paused: Standstill?, _ report: inout Report) {
-    guard let paused else { return }
-    do throws(SystemError) {
-      paused.pause.close()
-      if try paused.ledger.finish() { return }
-      let reason = "it does not answer, and begins no event; restore tries that again"
-      throw SystemError(call: "put back", object: "udevd", errno: ETIMEDOUT, reason: reason)
-    } catch {
-      report.errors.append(error)
-    }
+    let survivor = program.map { Survivor(run: name, folder: folder, program: $0) }
+    return try? Ledger(run: name, folder: folder, proc: host.proc, survivor: survivor)
   }
 
   /// What the whole host feels waits for a verb that hangs no longer than after a kill (`Aftermath`).

@@ -1,6 +1,7 @@
 internal import DriverModel
 public import Evidence
 internal import Glibc
+internal import Synchronization
 
 /// Keeps udevd from the devices that are raced, and from those that are taken away.
 ///
@@ -11,27 +12,37 @@ internal import Glibc
 /// its queue gets a new one takes the queue's disk away (disk_release()), and the kernel oopses
 /// (elv_register_queue()). So udevd begins no event while a device is raced, and works off what has come
 /// every few seconds.
-public final class UdevPause {
+public final class UdevPause: Sendable {
   private let host: Host
   private let ledger: Ledger
   private let patience: Duration
-  /// Since when it begins nothing; nil where it was not told so, or did not answer.
-  private var begun: Time?
-  /// It was told to begin nothing, and not yet to go on.
-  private var isTold = false
+  private let longest: Duration
+  private let state = Mutex(State())
 
-  private static let change = Change.udevQueue(UdevQueueChange())
+  private struct State {
+    /// Since when it begins nothing; nil where it was not told so, or did not answer.
+    var begun: Time?
+    /// It was told to begin nothing, and not yet to go on.
+    var isTold = false
+    /// Grows each time: what ends it knows by it which one it was to end.
+    var turn = 0
+  }
 
-  /// How long others' devices wait for udevd at most; a cycle is not cut short.
-  private static let longest: Duration = .seconds(10)
+  static let change = Change.udevQueue(UdevQueueChange())
 
   /// Nothing is changed yet.
   ///
-  /// - Parameter patience: how long udevd, which answers only when it has read all uevents, may be busy.
-  public init(_ host: Host, ledger: Ledger, patience: Duration = .seconds(30)) {
+  /// - Parameters:
+  ///   - patience: how long udevd, which answers only when it has read all uevents, may be busy.
+  ///   - longest: how long others' devices wait for udevd at most; a cycle is not cut short.
+  public init(
+    _ host: Host, ledger: Ledger, patience: Duration = .seconds(30),
+    longest: Duration = .seconds(10)
+  ) {
     self.host = host
     self.ledger = ledger
     self.patience = patience
+    self.longest = longest
   }
 
   /// Before a cycle: udevd has worked off what came, unless there is no time for that, and begins nothing
@@ -40,23 +51,79 @@ public final class UdevPause {
   /// - Throws: why it goes on. Nothing may be raced then.
   public func begin(settling: Bool = true) throws(SystemError) {
     guard host.hasUdevd else { return }
-    if !isRecent { try end() }
-    // Each time: whoever would let it go on after a kill may have ended.
-    try ledger.record(Self.change)
-    if !isTold, settling { try settle() }
-    isTold = true
-    // Before every cycle: one that was started anew knows nothing of it, and is at work.
-    try host.actions.runUdevQueue(false, within: patience)
-    try awaitWorkers()
-    begun = begun ?? MonotonicClock.now()
+    try state.withLock { (state) throws(SystemError) in
+      let isRecent =
+        state.begun.map { MonotonicClock.now() - $0 < longest.nanoseconds } ?? false
+      if !isRecent { try end(&state) }
+      if !state.isTold, settling { try settle() }
+      try stop(&state)
+      try awaitWorkers(patience)
+      state.begun = state.begun ?? MonotonicClock.now()
+    }
   }
 
-  private var isRecent: Bool {
-    begun.map { MonotonicClock.now() - $0 < Self.longest.nanoseconds } ?? false
+  /// udevd goes on. Where it does not answer, the ledger still has it.
+  public func end() throws(SystemError) {
+    try state.withLock { (state) throws(SystemError) in try end(&state) }
+  }
+
+  /// Does what takes devices away that the run made, which udevd may not have open: it begins nothing
+  /// meanwhile, and has come to the end of what it began. Where it does not answer, or cannot be told, that is
+  /// done all the same.
+  ///
+  /// When it takes long, udevd goes on before: a module that goes cannot be used any more
+  /// (try_module_get()), so nothing of it can be opened.
+  func standing<Result>(_ body: () throws(SystemError) -> Result) throws(SystemError) -> Result {
+    guard host.hasUdevd else { return try body() }
+    let turn = state.withLock { state in
+      do throws(SystemError) {
+        try stop(&state)
+        try awaitWorkers(longest)
+      } catch {}
+      return state.turn
+    }
+    let alarm = try? Alarm("bindrace-udevd", after: longest) {
+      self.state.withLock { state in
+        if state.turn == turn { try? self.end(&state) }
+      }
+    }
+    defer { try? end() }
+    return try withExtendedLifetime(alarm, body)
+  }
+
+  /// udevd goes on, and nothing is left to be put back.
+  ///
+  /// - Returns: why the ledger still has it; nil where it does not.
+  @discardableResult public func close() -> SystemError? {
+    guard ledger.open.contains(Self.change) else { return nil }
+    do throws(SystemError) {
+      try end()
+      try ledger.close(Self.change)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// It begins nothing, and may still be at what it began.
+  private func stop(_ state: inout State) throws(SystemError) {
+    // Each time: whoever would let it go on after a kill may have ended.
+    try ledger.record(Self.change)
+    state.isTold = true
+    state.turn += 1
+    // Also where it was told before: one that was started anew knows nothing of it, and is at work.
+    try host.actions.runUdevQueue(false, within: patience)
+  }
+
+  private func end(_ state: inout State) throws(SystemError) {
+    guard state.isTold else { return }
+    state.begun = nil
+    if host.hasUdevd { try host.actions.runUdevQueue(true, within: patience) }
+    state.isTold = false
   }
 
   /// What it began before goes on, with the disk open.
-  private func awaitWorkers() throws(SystemError) {
+  private func awaitWorkers(_ patience: Duration) throws(SystemError) {
     let end = MonotonicClock.now() + patience
     while let work = try host.udevdWork() {
       if MonotonicClock.now() >= end {
@@ -71,35 +138,5 @@ public final class UdevPause {
   private func settle() throws(SystemError) {
     var settle = try ChildProcess(["udevadm", "settle", "--timeout=10"])
     _ = try settle.wait(.seconds(15))
-  }
-
-  /// udevd goes on. Where it does not answer, the ledger still has it.
-  public func end() throws(SystemError) {
-    guard isTold else { return }
-    begun = nil
-    if host.hasUdevd { try host.actions.runUdevQueue(true, within: patience) }
-    isTold = false
-  }
-
-  /// Before what the run made is taken away, which udevd may not have open: it begins nothing, and has come to
-  /// the end of what it began. It goes on when all is put back, by the ledger's entry. Where it does not
-  /// answer, that is tried all the same.
-  public func hold() {
-    guard host.hasUdevd else { return }
-    do throws(SystemError) {
-      try ledger.record(Self.change)
-      isTold = true
-      try host.actions.runUdevQueue(false, within: patience)
-      try awaitWorkers()
-    } catch {}
-  }
-
-  /// udevd goes on, and nothing is left to be put back. Where it does not answer, the ledger still has it.
-  public func close() {
-    guard ledger.open.contains(Self.change) else { return }
-    do throws(SystemError) {
-      try end()
-      try ledger.close(Self.change)
-    } catch {}
   }
 }

@@ -12,8 +12,8 @@ internal import Glibc
 struct Undo {
   let run: String
   let host: Host
-  /// What keeps udevd from the devices meanwhile, where it is not one of the changes.
-  var pause: UdevPause?
+  /// What keeps udevd from devices while they are taken away; nil where it cannot be told.
+  let pause: UdevPause?
   var observer = RestoreObserver()
   /// Called for each change that is done with.
   let close: (Change) throws(SystemError) -> Void
@@ -37,7 +37,7 @@ struct Undo {
   /// - Parameter changes: in order of recording.
   /// - Returns: what became of each, the last one first.
   static func all(
-    _ changes: [Change], run: String, on host: Host, pause: UdevPause? = nil,
+    _ changes: [Change], run: String, on host: Host, pause: UdevPause?,
     observer: RestoreObserver = RestoreObserver(),
     close: @escaping (Change) throws(SystemError) -> Void
   ) -> [RestoreStep] {
@@ -61,10 +61,6 @@ struct Undo {
     for change in changes where change.isUdevd {
       steps.append(RestoreStep(run: run, change: change, outcome: tried(change)))
       finish(steps.count - 1)
-      retryFailed()
-    }
-    if let pause {
-      pause.close()
       retryFailed()
     }
     lookAgainAtDevices()
@@ -136,12 +132,17 @@ struct Undo {
         drain()
         mayProbe = false
       }
-      let outcome = try change.reversible.undo(on: host)
+      let outcome = try undo(change)
       if outcome == .restored { mayProbe = true }
       return outcome
     } catch {
       return .failed(error)
     }
+  }
+
+  private func undo(_ change: Change) throws(SystemError) -> Outcome {
+    guard change.takesDevices, let pause else { return try change.reversible.undo(on: host) }
+    return try pause.standing { () throws(SystemError) in try change.reversible.undo(on: host) }
   }
 
   /// Waits until all asynchronous probes have ended; where nothing tells, for a while.

@@ -137,13 +137,12 @@ struct OpenersTests {
   @Test func whatLetsGoWhenUdevdTellsItIsUnloadedThen() throws {
     makeSCSIHost("m")
     mock.tree.file("run/udev/control", "")
-    let goesOn = "udev queue run/udev/control runs"
-    mock.fail("unload m", EBUSY, EBUSY)
+    let (stands, goesOn) = (
+      "udev queue run/udev/control stands", "udev queue run/udev/control runs"
+    )
+    mock.fail("unload m", EBUSY)
     try mock.leave(.moduleLoaded(ModuleLoadedChange("m", maker: "m")))
     #expect(try mock.restoreAfterCrash().isRestored)
-    #expect(
-      mock.done == [
-        "udev queue run/udev/control stands", "unload m", "unload m", goesOn, "unload m",
-      ])
+    #expect(mock.done == [stands, "unload m", goesOn, stands, "unload m", goesOn])
   }
 }

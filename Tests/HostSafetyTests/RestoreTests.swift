@@ -313,7 +313,7 @@ import Testing
 
   @Test func whereUdevdDoesNotGoOnTheNextRestoreSeesToIt() throws {
     try leaveMadeDevices()
-    // Once when all else is put back, and once at the end.
+    // Once when the devices are gone, and once at the end.
     mock.fail(goesOn, ETIMEDOUT, ETIMEDOUT)
     let report = try mock.restoreAfterCrash()
     #expect(report.failures.isEmpty && report.errors.map(\.errno) == [ETIMEDOUT])
@@ -322,6 +322,29 @@ import Testing
     #expect(try mock.runRestore().isRestored)
     #expect(mock.done == [stands, "unload m", goesOn, goesOn, goesOn])
     #expect(mock.tree.names("ledger") == [])
+  }
+
+  @Test func aRunKeepsUdevdFromThemTooAndForEachAttemptAlone() throws {
+    mock.tree.file("run/udev/control", "")
+    mock.addModule("m")
+    mock.fail("unload m", EBUSY)
+    let ledger = try mock.ledger()
+    try ledger.record(.moduleLoaded(ModuleLoadedChange("m", maker: "m")))
+    #expect(ledger.restoreAll(on: try mock.host).map(\.outcome) == [.restored])
+    #expect(mock.done == [stands, "unload m", goesOn, stands, "unload m", goesOn])
+    #expect(ledger.open == [])
+  }
+
+  @Test func aRunAfterWhichUdevdDoesNotGoOnHasNotPutItBack() throws {
+    mock.tree.file("run/udev/control", "")
+    mock.addModule("m")
+    mock.fail(goesOn, ETIMEDOUT, ETIMEDOUT)
+    let ledger = try mock.ledger()
+    try ledger.record(.moduleLoaded(ModuleLoadedChange("m", maker: "m")))
+    let steps = ledger.restoreAll(on: try mock.host)
+    #expect(steps.map(\.outcome.isFailure) == [false, true])
+    #expect(steps.last?.change == .udevQueue(UdevQueueChange()))
+    #expect(ledger.open == [.udevQueue(UdevQueueChange())])
   }
 
   @Test func whereThatCannotBeNotedUdevdIsLeftAlone() throws {

@@ -1,5 +1,6 @@
 import DriverModel
 import Evidence
+import Glibc
 import Synchronization
 import TemporaryFolder
 import Testing
@@ -78,27 +79,58 @@ import Testing
     #expect(error?.reason == "it is at sleep (pid 92), still after 0 s")
   }
 
-  @Test("at the end it stands until all is put back, also where nothing was raced")
-  func held() throws {
-    pause.hold()
-    #expect(udevd.told == [false])
+  @Test("it stands while devices are taken away, and goes on when they are gone")
+  func devicesGo() throws {
+    try pause.standing { #expect(udevd.told == [false]) }
+    #expect(udevd.told == [false, true])
     #expect(ledger.open == [change])
-    #expect(ledger.restoreAll(on: host).map(\.outcome) == [.restored])
+    #expect(pause.close() == nil)
+    #expect(udevd.told == [false, true])
+    #expect(ledger.open == [])
+  }
+
+  @Test("it goes on where they could not be taken away")
+  func devicesStay() throws {
+    #expect(throws: SystemError.self) {
+      try pause.standing { () throws(SystemError) in throw SystemError("unload", "m", EBUSY) }
+    }
     #expect(udevd.told == [false, true])
   }
 
-  @Test("one that stands already does not go on for a moment at the end")
-  func heldAfterACycle() throws {
-    try pause.begin(settling: false)
-    pause.hold()
-    #expect(udevd.told == [false, false])
+  @Test("it goes on before they are gone where that takes long, once", .timeLimit(.minutes(1)))
+  func devicesGoSlowly() throws {
+    let pause = UdevPause(host, ledger: ledger, longest: .milliseconds(20))
+    try pause.standing { while udevd.told != [false, true] { usleep(1000) } }
+    #expect(udevd.told == [false, true])
   }
 
-  @Test("one that does not answer at the end is the ledger's")
-  func silentBeforeTheEnd() throws {
+  @Test("one that stands still from a cycle goes on as well when devices are gone")
+  func afterACycle() throws {
+    try pause.begin(settling: false)
+    try pause.standing { #expect(udevd.told == [false, false]) }
+    #expect(udevd.told == [false, false, true])
+  }
+
+  @Test("one that does not answer, or is at work for long, keeps no device from being taken away")
+  func devicesGoAllTheSame() throws {
     udevd.answers(.no)
-    pause.hold()
+    var times = 0
+    try pause.standing { times += 1 }
+    worker("D")
+    let impatient = UdevPause(host, ledger: ledger, longest: .milliseconds(20))
+    try impatient.standing { times += 1 }
+    #expect(times == 2)
+    #expect(udevd.told == [false, true, false, true])
+  }
+
+  @Test("one that does not go on when they are gone is the ledger's, and told once more")
+  func silentWhenDevicesAreGone() throws {
+    udevd.answers(.yes, .no, .no, .yes)
+    try pause.standing {}
+    #expect(pause.close()?.errno == ETIMEDOUT)
     #expect(ledger.open == [change])
+    #expect(pause.close() == nil)
+    #expect(udevd.told == [false, true, true, true])
   }
 
   @Test("one that was started anew between two cycles is waited for once more")
@@ -133,7 +165,7 @@ import Testing
   func none() throws {
     folder.remove("run/udev/control")
     try pause.begin(settling: false)
-    pause.hold()
+    try pause.standing {}
     pause.close()
     #expect(udevd.told == [])
     #expect(ledger.open == [])
@@ -156,7 +188,7 @@ private final class Udevd: HostActions {
       state.told.append(runs)
       return state.answers.isEmpty ? .yes : state.answers.removeFirst()
     }
-    if answer == .no { throw SystemError("udevadm control", "\(runs)", 110) }
+    if answer == .no { throw SystemError("udevadm control", "\(runs)", ETIMEDOUT) }
   }
 
   func write(_ path: String, _ text: String) {}

@@ -29,6 +29,7 @@ extension VirtualMachine.Races {
       Blindness(
         step: "confined", words: "the recording was confined to other processes by somebody else"),
       Blindness(step: "emptied", words: "the recording was emptied by somebody else"),
+      Blindness(step: "read", words: "the recording is read by somebody else"),
     ]
 
     @Test("With nothing in the way there is a pass, and a late attach", arguments: Kernel.oneOfAll)

@@ -20,7 +20,6 @@ final class Instruments {
   private var racer: Racer?
   /// The verb in which a racer hung since `forgetHang()`.
   private(set) var hungVerb: VerbRecord?
-  private var hasEverHung = false
   /// Threads and processes of ours besides the racing ones.
   private(set) var processes = [getpid()]
   /// True where asynchronous work that the trace knows of did not end in time.
@@ -58,7 +57,6 @@ final class Instruments {
       return results
     case .hung(let results):
       hungVerb = results.verbs.first { $0.end == nil }
-      hasEverHung = true
       return results
     }
   }
@@ -142,8 +140,7 @@ final class Instruments {
 
   /// Counts what came last, and puts the recorders away.
   func close() throws {
-    // What hangs is waited for when all is put back, and nobody's devices wait for that.
-    if hasEverHung || isDrainStuck { udev.close() } else { udev.hold() }
+    udev.close()
     barrier?.waitForStuck(Self.lastWait)
     try recording.close()
   }

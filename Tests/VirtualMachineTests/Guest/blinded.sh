@@ -62,15 +62,6 @@ held() {
     all CONT
     return $status
 }
-# stand: none of their threads is within a call any more: one that reads the pipe prints a record and takes it away in two steps, and who takes it in between
-# takes nothing from it (tracing_read_pipe()).
-# shellcheck disable=SC2046
-stand() {
-    for process in $(pidof bindrace); do
-        cat /proc/"$process"/task/*/stat 2>/dev/null
-    done | sed 's/.*) //' | grep -qv '^[TZ]' && return 1
-    true
-}
 is_filled() { cat $instance*/per_cpu/cpu*/stats | grep -q '^entries: [1-9]'; }
 
 ways='events group one stacks recording set_event probes reset ftrace kprobes small emptied read'
@@ -105,11 +96,7 @@ take_small() {
     all CONT
 }
 take_emptied() { within 2 held write '' $instance*/trace; }
-take_read() { within 2 held is_read; }
-is_read() {
-    for file in "$instance"*/per_cpu/cpu*/trace_pipe_raw; do timeout 1 cat "$file"; done >/blinded/raw 2>/dev/null
-    [ -s /blinded/raw ]
-}
+take_read() { within 2 held read_away $instance*; }
 give_back() {
     echo 1 >/proc/sys/kernel/ftrace_enabled
     echo 1 >/sys/kernel/debug/kprobes/enabled

@@ -141,20 +141,31 @@ choose() {
 
 # ---- the kills
 
-# restore: killed itself now and then, and then once more
+# restore: killed itself now and then, where it can be while udevd stands for it, and then once more
 restore() {
-    random 4
+    random 3
     if [ $random = 0 ]; then
         random 1500
         bindrace restore >/kills/first 2>&1 &
         victim=$!
         sleep_ms $random
+        [ ! "$SYSTEM" ] || [ $((random % 3)) = 0 ] || within 400 slowly restore_stands_or_over
+        restore_stood=''
+        ! restore_stands || restore_stood=yes
         # shellcheck disable=SC2320
-        kill -KILL $victim 2>/dev/null && also=", restore after $random ms"
+        kill -KILL $victim 2>/dev/null && also=", restore after $random ms${restore_stood:+ and while udevd stood for it}"
+        killed=$(clock)
         wait $victim 2>/dev/null
+        if [ "$restore_stood" ]; then
+            if works_within 15; then also="$also, at work after $(($(clock) - killed)) cs"; else works=''; fi
+            [ $status != 137 ] || restores_standing=$((restores_standing + 1))
+        fi
     fi
     bindrace restore >/kills/restore 2>&1
 }
+# restore_stands: a restore has told udevd to begin no event.
+restore_stands() { grep -qs udev-queue /var/lib/bindrace/ledger/restore-*; }
+restore_stands_or_over() { restore_stands || ! kill -0 "$victim" 2>/dev/null; }
 
 # ---- udevd, and what else it has to do
 
@@ -206,7 +217,7 @@ without_newcomers() {
 [ ! "$SYSTEM" ] || works_within 60 || { echo "udevd does nothing from the begin on"; exit 1; }
 show_all >/kills/before
 cp /kills/before /kills/begin
-kills=0 good=0 standing=0
+kills=0 good=0 standing=0 restores_standing=0
 while [ $kills -lt "$COUNT" ]; do
     choose
     limit=12000
@@ -277,6 +288,6 @@ while [ $kills -lt "$COUNT" ]; do
         cp /kills/later /kills/before
     fi
 done
-[ ! "$SYSTEM" ] || echo "$standing of them while udevd stood"
+[ ! "$SYSTEM" ] || echo "$standing of them while udevd stood; $restores_standing of the restores were killed while it stood for them"
 echo "$(uname -r), seed $SEED: $good of $kills as before"
 [ $good = $kills ]

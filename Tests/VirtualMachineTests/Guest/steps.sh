@@ -77,3 +77,21 @@ race() {
     shift
     bindrace stress --pattern "$pattern" --format json --quiet "$@"
 }
+
+# stand: no thread of a bindrace that was stopped is within a call any more: one that reads the pipe prints a record and takes it away in two steps, and
+# who takes it in between takes nothing from it (tracing_read_pipe()).
+# shellcheck disable=SC2046
+stand() {
+    for process in $(pidof bindrace); do
+        cat /proc/"$process"/task/*/stat 2>/dev/null
+    done | sed 's/.*) //' | grep -qv '^[TZ]' && return 1
+    true
+}
+
+# read_away INSTANCE...: takes what is recorded there, as a second reader does; false where that is nothing.
+read_away() (
+    for instance; do
+        for file in "$instance"/per_cpu/cpu*/trace_pipe_raw; do timeout 1 cat "$file"; done
+    done >/read-away 2>/dev/null
+    [ -s /read-away ]
+)
