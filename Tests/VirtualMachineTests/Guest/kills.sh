@@ -158,7 +158,7 @@ restore() {
         wait $victim 2>/dev/null
         if [ "$restore_stood" ]; then
             if works_within 15; then also="$also, at work after $(($(clock) - killed)) cs"; else works=''; fi
-            [ $status != 137 ] || restores_standing=$((restores_standing + 1))
+            restores_standing=$((restores_standing + 1))
         fi
     fi
     bindrace restore >/kills/restore 2>&1
