@@ -13,7 +13,7 @@ public struct Opener: Sendable, Equatable, CustomStringConvertible {
   public var isOfUdevd: Bool
 
   public var description: String {
-    let isRun = isOfUdevd && !Look.udevdCommands.contains(command)
+    let isRun = isOfUdevd && !Udevd.commands.contains(command)
     return "\(disk) is open in \(command) (pid \(pid))\(isRun ? ", which udevd runs" : "")"
   }
 }
@@ -49,7 +49,7 @@ extension Host {
         found.append(
           Opener(
             disk: disk, pid: stat.identity.pid, command: stat.command,
-            isOfUdevd: try isOfUdevd(stat)))
+            isOfUdevd: try Udevd.runs(stat, proc: proc)))
       }
     }
     return found

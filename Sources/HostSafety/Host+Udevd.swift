@@ -14,15 +14,17 @@ extension Host {
       guard let stat = try Stat.read(name, proc: proc), stat.state != "Z" else { continue }
       processes[stat.identity.pid] = stat
     }
-    let busy = processes.values.filter { process in
-      guard process.parent > 1, let parent = processes[process.parent], isUdevd(parent)
-      else { return false }
-      // What a worker runs stands below it, and counts by itself.
-      return !isUdevd(process) || !waitsForEvent(process)
-    }
     // A program says more than the worker that waits for it.
-    let names = busy.sorted { isUdevd($1) && !isUdevd($0) }
-    return names.first.map { "it is at \($0.command) (pid \($0.identity.pid))" }
+    var worker: Stat?
+    for process in processes.values where process.parent > 1 {
+      guard let parent = processes[process.parent], try Udevd.isOne(parent, proc: proc) else {
+        continue
+      }
+      // What a worker runs stands below it, and counts by itself.
+      if try !Udevd.isOne(process, proc: proc) { return Self.words(process) }
+      if !waitsForEvent(process) { worker = process }
+    }
+    return worker.map(Self.words)
   }
 
   /// Waits until udevd has no disk below these devices open, as long as it lets its workers live.
@@ -33,22 +35,8 @@ extension Host {
     }
   }
 
-  /// True of udevd, its workers and what they run.
-  func isOfUdevd(_ process: Stat) throws(SystemError) -> Bool {
-    var next = process
-    for _ in 0..<4 {
-      if isUdevd(next) { return true }
-      guard next.parent > 1, let parent = try Stat.read("\(next.parent)", proc: proc) else {
-        return false
-      }
-      next = parent
-    }
-    return false
-  }
-
-  /// True of udevd and its workers.
-  private func isUdevd(_ process: Stat) -> Bool {
-    Look.udevdCommands.contains(process.command)
+  private static func words(_ process: Stat) -> String {
+    "it is at \(process.command) (pid \(process.identity.pid))"
   }
 
   private func waitsForEvent(_ process: Stat) -> Bool {

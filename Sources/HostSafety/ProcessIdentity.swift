@@ -69,4 +69,18 @@ struct Stat {
       terminal: terminal == 0
         ? nil : (terminal >> 8 & 0xfff, terminal & 0xff | terminal >> 12 & 0xfff00))
   }
+
+  /// True of a process that root runs, by all of its IDs; false where there is no such process.
+  static func isOfRoot(_ name: String, proc: Directory) throws(SystemError) -> Bool {
+    let bytes: [UInt8]
+    do {
+      bytes = try proc.bytes("\(name)/status")
+    } catch  where error.errno == ENOENT || error.errno == ESRCH {
+      return false
+    }
+    let lines = bytes.split(separator: 0x0a)
+    guard let line = lines.first(where: { $0.starts(with: "Uid:".utf8) }) else { return false }
+    let ids = line.dropFirst(4).split { $0 == 0x20 || $0 == 0x09 }
+    return ids.count == 4 && ids.allSatisfy { $0.elementsEqual("0".utf8) }
+  }
 }

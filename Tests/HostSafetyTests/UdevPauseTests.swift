@@ -145,6 +145,8 @@ import Testing
   }
 
   private func worker(_ state: String) {
+    folder.file("proc/90/status", "Uid:\t0\t0\t0\t0\n")
+    folder.file("proc/91/status", "Uid:\t0\t0\t0\t0\n")
     folder.file("proc/90/stat", "90 (systemd-udevd) S 1\(Self.rest) 5000 0\n")
     folder.file("proc/91/stat", "91 ((udev-worker)) \(state) 90\(Self.rest) 5000 0\n")
   }

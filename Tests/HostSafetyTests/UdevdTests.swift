@@ -9,10 +9,13 @@ import Testing
   private let folder = TemporaryFolder()
 
   private func process(
-    _ pid: Int, _ command: String, below parent: Int, state: String = "S", in function: String = "0"
+    _ pid: Int, _ command: String, below parent: Int, state: String = "S",
+    in function: String = "0",
+    user: Int = 0
   ) {
     let rest = String(repeating: " 0", count: 17)
     folder.file("proc/\(pid)/stat", "\(pid) (\(command)) \(state) \(parent)\(rest) 5000 0\n")
+    folder.file("proc/\(pid)/status", "Name:\tx\nUid:\t\(user)\t\(user)\t\(user)\t\(user)\n")
     folder.file("proc/\(pid)/wchan", function)
   }
 
@@ -47,6 +50,13 @@ import Testing
     process(92, "systemd-udevd", below: 90, in: "do_epoll_wait")
     process(93, "ata_id", below: 92, in: "do_epoll_wait")
     #expect(try isAtWork())
+  }
+
+  @Test func whatSomebodyElseCallsSoIsNotUdevd() throws {
+    process(96, "systemd-udevd", below: 1, user: 1000)
+    process(97, "(udev-worker)", below: 96, state: "R", user: 1000)
+    process(98, "sleep", below: 96, user: 1000)
+    #expect(try !isAtWork())
   }
 
   @Test func aProcessThatGoesMeanwhileIsNotAtWork() throws {

@@ -97,24 +97,13 @@ extension Look {
     }
   }
 
-  /// What udevd and its workers are called.
-  static let udevdCommands: Set<String> = ["systemd-udevd", "(udev-worker)", "udevd"]
-
-  /// True of a process that root runs: anybody can call his own udevd.
   private mutating func isRoot(_ pid: String) -> Bool {
-    let words = lines(proc, "\(pid)/status").first { $0.first == "Uid:" } ?? []
-    return words.count == 5 && words.dropFirst().allSatisfy { $0 == "0" }
+    read(proc) { proc throws(SystemError) in try Stat.isOfRoot(pid, proc: proc) } ?? false
   }
 
-  /// True of udevd, its workers and what they run.
+  /// True of udevd, its workers and what they run: anybody can call his own udevd.
   private mutating func isOfUdevd(_ pid: String) -> Bool {
-    var next = pid
-    for _ in 0..<4 {
-      guard let stat = stat(next) else { return false }
-      if Self.udevdCommands.contains(stat.command) { return isRoot(next) }
-      if stat.parent <= 1 { return false }
-      next = "\(stat.parent)"
-    }
-    return false
+    guard let process = stat(pid) else { return false }
+    return read(proc) { proc throws(SystemError) in try Udevd.runs(process, proc: proc) } ?? false
   }
 }
