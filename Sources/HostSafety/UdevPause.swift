@@ -91,11 +91,11 @@ public final class UdevPause: Sendable {
     return try withExtendedLifetime(alarm, body)
   }
 
-  /// udevd goes on, and nothing is left to be put back.
+  /// udevd goes on, and nothing is left to be put back. What somebody else told it is his.
   ///
   /// - Returns: why the ledger still has it; nil where it does not.
   @discardableResult public func close() -> SystemError? {
-    guard ledger.open.contains(Self.change) else { return nil }
+    guard state.withLock({ $0.turn > 0 }), ledger.open.contains(Self.change) else { return nil }
     do throws(SystemError) {
       try end()
       try ledger.close(Self.change)

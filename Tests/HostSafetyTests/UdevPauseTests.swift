@@ -133,6 +133,15 @@ import Testing
     #expect(udevd.told == [false, true, true, true])
   }
 
+  @Test("what puts something else back meanwhile does not forget that it stands")
+  func stillStandingForACycle() throws {
+    try pause.begin(settling: false)
+    try ledger.record(.moduleLoaded(ModuleLoadedChange("m")))
+    ledger.restore([.moduleLoaded(ModuleLoadedChange("m"))], on: host)
+    #expect(ledger.open == [change])
+    #expect(udevd.told == [false])
+  }
+
   @Test("one that was started anew between two cycles is waited for once more")
   func startedAnew() throws {
     let pause = UdevPause(host, ledger: ledger, patience: .milliseconds(50))
