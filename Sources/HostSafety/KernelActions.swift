@@ -6,12 +6,19 @@ internal import Glibc
 /// Does it to this machine.
 public struct KernelActions: HostActions {
   private let deadline: Duration
+  private let moduleDeadline: Duration
   private let program: [String]
 
-  /// What waits for a device's lock, or for modprobe(8), is left alone after `deadline`. `program` is
-  /// what offers the commands `__write` and `__read`: bindrace itself.
-  public init(deadline: Duration = .seconds(120), program: [String] = ["/proc/self/exe"]) {
+  /// - Parameters:
+  ///   - deadline: when what waits for a device's lock is left alone.
+  ///   - moduleDeadline: the same of modprobe(8) and rmmod(8): hundreds of disks go one after the other.
+  ///   - program: what offers the commands `__write` and `__read`: bindrace itself.
+  public init(
+    deadline: Duration = .seconds(120), moduleDeadline: Duration = .seconds(300),
+    program: [String] = ["/proc/self/exe"]
+  ) {
     self.deadline = deadline
+    self.moduleDeadline = moduleDeadline
     self.program = program
   }
 
@@ -75,7 +82,7 @@ public struct KernelActions: HostActions {
   }
 
   private func perform(_ verb: ModuleVerb) throws(SystemError) {
-    let result = try verb.perform(limit: deadline)
+    let result = try verb.perform(limit: moduleDeadline)
     guard let code = result.record.errno else {
       throw SystemError(verb.verb.rawValue, verb.module, ETIMEDOUT)
     }
