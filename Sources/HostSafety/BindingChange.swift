@@ -112,8 +112,18 @@ extension BindingChange: Reversible {
       try write(host, driver, "bind")
       return .restored
     } catch {
-      if error.errno == EBUSY { return .alreadyRight }
+      if try isOfBoundDevice(error, host) { return .alreadyRight }
       throw error
+    }
+  }
+
+  /// True where a bind was refused because the device is bound: EBUSY, and on 5.10 ENODEV, which it also says
+  /// where no driver takes the device, and for which it waits for no lock (bind_store()).
+  private func isOfBoundDevice(_ refusal: SystemError, _ host: Host) throws(SystemError) -> Bool {
+    switch refusal.errno {
+    case EBUSY: true
+    case ENODEV: try bound(host) != nil
+    default: false
     }
   }
 
@@ -130,7 +140,8 @@ extension BindingChange: Reversible {
       } catch {
         failure = error
         // It is not ready for a probe yet, or another bound it first.
-        if error.errno != EAGAIN, error.errno != EBUSY { throw error }
+        let isOver = try isOfBoundDevice(error, host)
+        if error.errno != EAGAIN, !isOver { throw error }
         return try bound(host) != nil
       }
     }

@@ -166,6 +166,24 @@ import Testing
     #expect(mock.done.count == 4)
   }
 
+  @Test("5.10 says ENODEV of a device that is bound")
+  func boundOnAnOldKernel() throws {
+    mock.addDevice(driver: "one")
+    mock.fail("write sys/bus/b/drivers/one/bind d0", ENODEV, ENODEV)
+    #expect(try undo(change("one")) == .alreadyRight)
+  }
+
+  @Test("what no driver takes is a failure, with the same errno")
+  func noDriverTakesIt() throws {
+    mock.addDevice()
+    mock.fail("write sys/bus/b/drivers/one/bind d0", ENODEV, ENODEV, ENODEV)
+    guard case .failed(let error) = try undo(change("one")) else {
+      Issue.record("not failed")
+      return
+    }
+    #expect(error.errno == ENODEV)
+  }
+
   @Test func aProbeThatFailsIsAFailure() throws {
     mock.addDevice()
     mock.fail("write sys/bus/b/drivers/one/bind d0", EIO, EIO, EIO)

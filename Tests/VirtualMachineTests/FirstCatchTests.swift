@@ -55,6 +55,14 @@ extension VirtualMachine.Surroundings {
       #expect(evidence.kmsgLost == 0)
     }
 
+    @Test("A device of the host is raced, and put back", arguments: Kernel.others)
+    func ofTheHost(_ kernel: Kernel) async throws {
+      let step = try await guest.report(on: kernel).step("host")
+      #expect(step.status == 0, "\(step.error)")
+      #expect(try step.result.row("unbind-rebind").verdicts == ["clean": 5])
+      #expect(try step.result.host.restored)
+    }
+
     @Test("The host is as before", arguments: Kernel.others)
     func afterwards(_ kernel: Kernel) async throws {
       try await guest.report(on: kernel).expectSame("before", "after")

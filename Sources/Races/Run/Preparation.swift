@@ -288,8 +288,8 @@ extension Preparation {
           .verb(
             .bind(device, to: subject.driver.name), retry: [EAGAIN], patience: .seconds(1))
         ])
-      } catch let error as SystemError where error.errno == EBUSY {
-        // Somebody else was faster, which is as good where it is the same driver.
+      } catch let error as SystemError where error.errno == EBUSY || error.errno == ENODEV {
+        // Somebody else was faster (5.10 says ENODEV then), which is as good where it is the same driver.
         guard try sysfs.driver(of: device) == subject.driver.name else { throw error }
       }
     case let other?:
