@@ -24,10 +24,7 @@ final class MockHost: HostActions {
     for folder in ["sys", "tracing/instances", "proc"] { tree.make(folder) }
     tree.file("proc/sys/kernel/random/boot_id", "boot-1\n")
     tree.file("tracing/kprobe_events", "")
-    tree.file("proc/1/mountinfo", "22 1 0:21 / /proc rw - proc proc rw\n")
-    tree.link("proc/1/ns/mnt", to: "mnt:[1]")
-    tree.link("proc/1/root", to: "/")
-    tree.make("proc/1/fd")
+    tree.makeFirstProcess()
     setOwnProcess(pid: 100, start: 5000)
   }
 

@@ -9,10 +9,8 @@ struct MockUse {
   let tree = TemporaryFolder()
 
   init() throws {
-    tree.file("proc/1/mountinfo", "22 1 0:21 / /proc rw - proc proc rw\n")
-    tree.link("proc/1/ns/mnt", to: "mnt:[1]")
-    tree.link("proc/1/root", to: "/")
-    for folder in ["sys", "dev", "etc", "proc/1/fd"] { tree.make(folder) }
+    tree.makeFirstProcess()
+    for folder in ["sys", "dev", "etc"] { tree.make(folder) }
   }
 
   /// A host with the disks sda and sdb, and no other use.

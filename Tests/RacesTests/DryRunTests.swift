@@ -12,10 +12,7 @@ import Testing
   private let host: HostSafety.Host
 
   init() throws {
-    folder.file("proc/1/mountinfo", "22 1 0:21 / /proc rw - proc proc rw\n")
-    folder.link("proc/1/ns/mnt", to: "mnt:[1]")
-    folder.link("proc/1/root", to: "/")
-    folder.make("proc/1/fd")
+    folder.makeFirstProcess()
     // A driver that is part of the kernel, on a bus that takes no device away.
     for file in ["bind", "unbind"] { folder.file("sys/bus/toy/drivers/toy/\(file)", "") }
     folder.link("sys/bus/toy/drivers/toy/module", to: "../../../../module/toy")

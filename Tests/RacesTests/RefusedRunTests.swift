@@ -12,10 +12,7 @@ import Testing
   private let host: HostSafety.Host
 
   init() throws {
-    folder.file("proc/1/mountinfo", "22 1 0:21 / /proc rw - proc proc rw\n")
-    folder.link("proc/1/ns/mnt", to: "mnt:[1]")
-    folder.link("proc/1/root", to: "/")
-    folder.make("proc/1/fd")
+    folder.makeFirstProcess()
     folder.make("sys/bus")
     for disk in ["0:0:0:0", "1:0:0:0"] {
       folder.file("sys/devices/x/\(disk)/uevent", "")

@@ -37,6 +37,14 @@ public final class TemporaryFolder: Sendable {
     unsafe chmod(Self.bytes("\(path)/\(name)"), mode)
   }
 
+  /// A /proc in which PID 1 has nothing open, and nothing is mounted but that.
+  public func makeFirstProcess() {
+    file("proc/1/mountinfo", "22 1 0:21 / /proc rw - proc proc rw\n")
+    link("proc/1/ns/mnt", to: "mnt:[1]")
+    link("proc/1/root", to: "/")
+    make("proc/1/fd")
+  }
+
   /// - Parameter target: as it is written in the link.
   public func link(_ name: String, to target: String) {
     makeParent(name)
