@@ -35,7 +35,9 @@ extension VirtualMachine.Surroundings {
       words += ["-device", "virtio-crypto-pci,cryptodev=c0"]
       words += ["-m", "size=2048M,slots=2,maxmem=6G"]
       words += ["-object", "memory-backend-ram,id=m0,size=1G"]
-      return words + ["-device", "virtio-mem-pci,memdev=m0,requested-size=256M"]
+      // 5.10 knows no other way.
+      let memory = "virtio-mem-pci,memdev=m0,requested-size=256M,unplugged-inaccessible=off"
+      return words + ["-device", memory]
     }()
 
     let guests = Guest(
