@@ -34,7 +34,8 @@ public final class UdevPause: Sendable {
   ///
   /// - Parameters:
   ///   - patience: how long udevd, which answers only when it has read all uevents, may be busy.
-  ///   - longest: how long others' devices wait for udevd at most; a cycle is not cut short.
+  ///   - longest: how long it stands at most once it has come to the end of what it began; a cycle is not cut
+  ///     short. While something is taken away it is also how long that end is waited for.
   public init(
     _ host: Host, ledger: Ledger, patience: Duration = .seconds(30),
     longest: Duration = .seconds(10)

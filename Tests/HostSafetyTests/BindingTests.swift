@@ -169,7 +169,7 @@ import Testing
   @Test("5.10 says ENODEV of a device that is bound")
   func boundOnAnOldKernel() throws {
     mock.addDevice(driver: "one")
-    mock.fail("write sys/bus/b/drivers/one/bind d0", ENODEV, ENODEV)
+    mock.fail("write sys/bus/b/drivers/one/bind d0", ENODEV, ENODEV, ENODEV)
     #expect(try undo(change("one")) == .alreadyRight)
   }
 
